@@ -1,0 +1,46 @@
+import type { Confidence, Dependency, Evidence, Failure, Severity, Suggestion } from './finding.ts';
+import type { Range } from './place.ts';
+import type { Setup } from './setup.ts';
+import type { Site } from './sites/site.ts';
+
+/** What a hazard says of one site. */
+export interface Verdict {
+  readonly messageId: string;
+  readonly data?: Readonly<Record<string, string>>;
+  readonly range: Range;
+  readonly confidence: Confidence;
+  /** Overrides the hazard's own. */
+  readonly severity?: Severity;
+  readonly dependsOn?: Dependency;
+  readonly evidence?: readonly Evidence[];
+  readonly suggestions?: readonly Suggestion[];
+}
+
+/** Which ready-made configuration a hazard is part of; `all` has every hazard. */
+export type Preset = 'recommended' | 'strict' | 'all';
+
+/**
+ * One way to lose data, leak state or hang behind a transaction pooler. One file, one reason to exist.
+ */
+export interface Hazard {
+  /** Kebab-case; the ESLint rule's name and the docs page's. */
+  readonly id: string;
+  /** Ids of the taxonomy this covers (`01`). */
+  readonly taxonomy: readonly string[];
+  /** One line, no full stop: what the rule disallows or requires. */
+  readonly title: string;
+  readonly failure: Failure;
+  readonly severity: Severity;
+  readonly preset: Preset;
+  /** What breaks, for whom, what to do, in that order; `{{name}}` is filled from the verdict's data. */
+  readonly messages: Readonly<Record<string, string>>;
+  /** True where suggestions may be given. */
+  readonly suggests: boolean;
+  /** Pure: reads the site and the setup, returns what it has to say. */
+  judge(site: Site, setup: Setup): Iterable<Verdict>;
+}
+
+/** Declares a hazard, and checks nothing: the meta test does. */
+export function defineHazard(hazard: Hazard): Hazard {
+  return hazard;
+}

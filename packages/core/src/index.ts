@@ -1,0 +1,11 @@
+export { analyseFile, type AnalyseOptions } from './analyse-file.ts';
+export type { ClientFact, Coverage, FileAnalysis } from './analysis.ts';
+export { confidences, weaker } from './finding.ts';
+export type { Confidence, Dependency, Edit, Evidence, Failure, Finding, Severity, Suggestion } from './finding.ts';
+export type { Hazard, Preset, Verdict } from './hazard.ts';
+export { mentions } from './mentions.ts';
+export type { Place, Range } from './place.ts';
+export type { PoolerProduct, PoolerProfile, PoolMode, ProfileSetting, ProfileSource } from './pooler/profile.ts';
+export { nothingBeyondTheFile, type Semantics } from './semantics.ts';
+export type { Setup } from './setup.ts';
+export type { SourceFile } from './source-file.ts';

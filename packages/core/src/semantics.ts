@@ -1,0 +1,25 @@
+import type { Place } from './place.ts';
+import type { SourceFile } from './source-file.ts';
+
+/**
+ * What lies beyond the file, asked the way an editor asks: places in, places out. No node of one parser meets a node
+ * of another. Every answer may be "not known": `undefined`, or an empty list.
+ */
+export interface Semantics {
+  /** Where the thing named at `place` is declared: the range of the declaration's name. Follows imports, re-exports and aliases to the end. */
+  definition(place: Place): Place | undefined;
+  /** Every use of the thing whose declaration's name is at `place`. */
+  references(place: Place): readonly Place[];
+  /** The type of the expression at `place`, printed as TypeScript prints it. */
+  type(place: Place): string | undefined;
+  /** The parsed file that a place lies in, for reading what was found there. */
+  source(file: string): SourceFile | undefined;
+}
+
+/** Sees nothing beyond the file at hand: what the editor has. */
+export const nothingBeyondTheFile: Semantics = {
+  definition: () => undefined,
+  references: () => [],
+  type: () => undefined,
+  source: () => undefined,
+};

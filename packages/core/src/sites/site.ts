@@ -1,0 +1,147 @@
+import type { TSESTree } from '@typescript-eslint/types';
+import type { Script } from '../sql/script.ts';
+import type { StaticText } from '../sql/static-text.ts';
+import type { Confidence, Evidence } from '../finding.ts';
+import type { Range } from '../place.ts';
+import type { DriverId } from '../drivers/driver.ts';
+
+/**
+ * What a piece of code holds when it talks to PostgreSQL.
+ * - `pool`: every call may use another connection.
+ * - `client`: one client connection, checked out or dedicated. It does not pin a server connection: only a transaction does.
+ * - `transaction`: given by the driver to the callback of a transaction.
+ * - `http`: every call is a request of its own.
+ * - `unknown`: a client of PostgreSQL, of which no more is known.
+ */
+export type HandleKind = 'pool' | 'client' | 'transaction' | 'http' | 'unknown';
+
+export interface Handle {
+  readonly kind: HandleKind;
+  readonly driver: DriverId | 'unknown';
+  /** Whether its connections go through the pooler. */
+  readonly reach: 'pooled' | 'direct' | 'unknown';
+  /** How sure it is that this is a PostgreSQL client of this kind. */
+  readonly confidence: Confidence;
+  /** From the use to the construction. */
+  readonly evidence: readonly Evidence[];
+  /** Options the client was made with, where they could be read. */
+  readonly options?: ClientOptions;
+  /** Identity of the variable or construction, to tell one handle from another: two uses of one handle have the same. */
+  readonly root?: string;
+  /** The major and minor version of the driver, when known. */
+  readonly version?: string;
+}
+
+/** A property of an options object or URL as far as the source tells it. */
+export interface OptionValue {
+  readonly range: Range;
+  readonly node?: TSESTree.Node;
+  /** The value when it is a constant; `undefined` when it cannot be known. */
+  readonly constant?: string | number | boolean | null;
+  readonly known: boolean;
+}
+
+export interface ClientOptions {
+  /** By name; a nested object has dotted names (`connection.statement_timeout`). */
+  readonly properties: ReadonlyMap<string, OptionValue>;
+  /** A spread or an expression that could not be followed: other properties may exist. */
+  readonly open: boolean;
+  /** The connection string, when it could be read at least in part. */
+  readonly url?: StaticText;
+  /** The environment variable (or expression) that the connection string comes from. */
+  readonly urlSource?: string;
+}
+
+/** Whether a statement runs inside a transaction that pins a server connection, and why that is believed. */
+export interface TransactionContext {
+  readonly state: 'in' | 'out' | 'unknown';
+  readonly confidence: Confidence;
+  readonly evidence: readonly Evidence[];
+}
+
+interface SiteBase {
+  readonly node: TSESTree.Node;
+  readonly range: Range;
+  readonly handle: Handle;
+  readonly context: TransactionContext;
+  /** Transactions whose callback this site stands in, innermost first. */
+  readonly frames: readonly TransactionFrame[];
+}
+
+/** A transaction opened by a callback of the driver, with the handle it was opened on and the one it gives. */
+export interface TransactionFrame {
+  readonly call: TSESTree.Node;
+  readonly callback: TSESTree.Node;
+  readonly on: Handle;
+  /** The name of the callback's parameter; absent when it takes none. */
+  readonly parameter?: string;
+  /** True for a savepoint: opened on a transaction. */
+  readonly nested: boolean;
+}
+
+/** SQL text that reaches a client. */
+export interface QuerySite extends SiteBase {
+  readonly kind: 'query';
+  readonly text: StaticText;
+  readonly script: Script;
+  /** How it was sent, as far as it matters: a fragment inside a query builder has no statement of its own. */
+  readonly part: 'statement' | 'fragment';
+  /** Sent over the extended protocol because values are bound. */
+  readonly parameters: boolean;
+  /** Statements sent together with this one in one transaction (Neon's `sql.transaction([..])`, `db.batch([..])`). */
+  readonly batched: boolean;
+  /** True in the connect hook of a pool. */
+  readonly inConnectHook: boolean;
+  /** What the script's other texts on the same client did before it in the same function: statements in order. */
+  readonly siblings: readonly QuerySite[];
+}
+
+/** A query sent as a named, protocol-level prepared statement. */
+export interface NamedStatementSite extends SiteBase {
+  readonly kind: 'named-statement';
+  /** `prepare()` of Drizzle, `name` of node-postgres, `{ prepare: true }` of postgres.js. */
+  readonly by: 'drizzle prepare' | 'pg name' | 'postgres.js prepare';
+  readonly label: string;
+}
+
+/** A transaction opened through the driver: `db.transaction(cb)`, `sql.begin(cb)`. */
+export interface TransactionSite extends SiteBase {
+  readonly kind: 'transaction';
+  readonly method: string;
+  readonly frame?: TransactionFrame;
+}
+
+/** A query built and sent by an API that takes no SQL text: `db.insert(..)`, `db.query.users.findMany()`. */
+export interface BuilderSite extends SiteBase {
+  readonly kind: 'builder';
+  readonly label: string;
+}
+
+/** `sql.listen(..)`, `sql.subscribe(..)`: the driver listens by itself. */
+export interface SubscriptionSite extends SiteBase {
+  readonly kind: 'subscription';
+  readonly method: string;
+}
+
+/** A client is made: `new Pool(..)`, `postgres(..)`, `drizzle(..)`. */
+export interface ConstructionSite extends SiteBase {
+  readonly kind: 'construction';
+  readonly options: ClientOptions;
+  readonly label: string;
+}
+
+/** A hook that runs when a pool opens a client connection. */
+export interface ConnectHookSite extends SiteBase {
+  readonly kind: 'connect-hook';
+  readonly queries: readonly QuerySite[];
+  readonly label: string;
+}
+
+export type Site =
+  | QuerySite
+  | NamedStatementSite
+  | TransactionSite
+  | BuilderSite
+  | SubscriptionSite
+  | ConstructionSite
+  | ConnectHookSite;
