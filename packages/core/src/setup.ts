@@ -1,3 +1,4 @@
+import { defaultProfile } from './pooler/default-profile.ts';
 import type { PoolerProfile } from './pooler/profile.ts';
 
 /** What the user told the analysis: `settings.pgbouncer` in ESLint, `pgbouncer-audit.config.*` in the audit. */
@@ -12,3 +13,12 @@ export interface Setup {
   /** Names of functions that run their callback in a transaction and pass it the handle (`withTenant`). */
   readonly transactionWrappers: readonly string[];
 }
+
+/** Nothing stated: the default profile, and no names. */
+export const defaultSetup: Setup = {
+  profile: defaultProfile,
+  clients: [],
+  directClients: [],
+  sqlTags: [],
+  transactionWrappers: [],
+};
