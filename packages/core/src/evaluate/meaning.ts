@@ -57,7 +57,11 @@ export type Meaning =
  *
  * @returns `undefined` for a global, or a name that nothing declares
  */
-export function meaningOf(identifier: TSESTree.Identifier | TSESTree.JSXIdentifier, file: SourceFile, semantics: Semantics): Meaning | undefined {
+export function meaningOf(
+  identifier: TSESTree.Identifier | TSESTree.JSXIdentifier,
+  file: SourceFile,
+  semantics: Semantics,
+): Meaning | undefined {
   const variable = variableOf(identifier, file);
   return variable && meaningOfVariable(variable, file, semantics);
 }
@@ -97,7 +101,16 @@ function meaningOfVariable(variable: Variable, file: SourceFile, semantics: Sema
       const annotation = annotationOf(bare);
       const plain = parameter.type === 'TSParameterProperty' ? parameter.parameter : parameter;
       const initial = plain.type === 'AssignmentPattern' ? plain.right : undefined;
-      return { kind: 'parameter', file, declaration: name, fn, index, path, ...(annotation && { annotation }), ...(initial && { initial }) };
+      return {
+        kind: 'parameter',
+        file,
+        declaration: name,
+        fn,
+        index,
+        path,
+        ...(annotation && { annotation }),
+        ...(initial && { initial }),
+      };
     }
     case 'FunctionName':
       return isFunction(definition.node as TSESTree.Node) ? { kind: 'function', node: definition.node as FunctionNode, file } : undefined;
@@ -174,7 +187,9 @@ export function exportOf(node: TSESTree.Node, file: SourceFile, semantics: Seman
         : undefined;
     }
     case 'ImportExpression':
-      return inner.source.type === 'Literal' && typeof inner.source.value === 'string' ? { module: inner.source.value, name: 'default' } : undefined;
+      return inner.source.type === 'Literal' && typeof inner.source.value === 'string'
+        ? { module: inner.source.value, name: 'default' }
+        : undefined;
     default:
       return undefined;
   }
@@ -202,7 +217,12 @@ export function origin(at: Located, semantics: Semantics, depth = 0): Located {
     const name = propertyName(node);
     if (name === undefined) return { node, file: at.file };
     const object = origin({ node: node.object, file: at.file }, semantics, depth + 1);
-    return (object.node !== node.object || object.file !== at.file ? follow(object, [name], semantics, depth) : undefined) ?? { node, file: at.file };
+    return (
+      (object.node !== node.object || object.file !== at.file ? follow(object, [name], semantics, depth) : undefined) ?? {
+        node,
+        file: at.file,
+      }
+    );
   }
   return { node, file: at.file };
 }
@@ -212,9 +232,11 @@ function follow(value: Located, path: PatternPath, semantics: Semantics, depth: 
   for (const key of path) {
     const node: TSESTree.Node = unwrap(at.node);
     const next: TSESTree.Node | undefined =
-      node.type === 'ObjectExpression' && typeof key === 'string' ? propertyValue(node, key)
-      : node.type === 'ArrayExpression' && typeof key === 'number' ? (node.elements[key] ?? undefined)
-      : undefined;
+      node.type === 'ObjectExpression' && typeof key === 'string'
+        ? propertyValue(node, key)
+        : node.type === 'ArrayExpression' && typeof key === 'number'
+          ? (node.elements[key] ?? undefined)
+          : undefined;
     at = next && origin({ node: next, file: at.file }, semantics, depth + 1);
     if (!at) return undefined;
   }

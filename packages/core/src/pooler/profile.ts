@@ -1,13 +1,5 @@
 /** A pooler product whose behaviour the capability table knows. */
-export type PoolerProduct =
-  | 'pgbouncer'
-  | 'supavisor'
-  | 'neon'
-  | 'rds-proxy'
-  | 'azure-pgbouncer'
-  | 'pgcat'
-  | 'pgdog'
-  | 'odyssey';
+export type PoolerProduct = 'pgbouncer' | 'supavisor' | 'neon' | 'rds-proxy' | 'azure-pgbouncer' | 'pgcat' | 'pgdog' | 'odyssey';
 
 export type PoolMode = 'transaction' | 'session' | 'statement';
 

@@ -137,11 +137,4 @@ export interface ConnectHookSite extends SiteBase {
   readonly label: string;
 }
 
-export type Site =
-  | QuerySite
-  | NamedStatementSite
-  | TransactionSite
-  | BuilderSite
-  | SubscriptionSite
-  | ConstructionSite
-  | ConnectHookSite;
+export type Site = QuerySite | NamedStatementSite | TransactionSite | BuilderSite | SubscriptionSite | ConstructionSite | ConnectHookSite;

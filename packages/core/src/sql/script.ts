@@ -2,9 +2,7 @@ import type { Range } from '../place.ts';
 
 /** A value in a statement: a constant, a hole of the text (index into its parts), or something computed by SQL. */
 export type SqlValue =
-  | { readonly kind: 'constant'; readonly text: string }
-  | { readonly kind: 'hole'; readonly part: number }
-  | { readonly kind: 'computed' };
+  { readonly kind: 'constant'; readonly text: string } | { readonly kind: 'hole'; readonly part: number } | { readonly kind: 'computed' };
 
 /**
  * What a statement does that matters behind a pooler. `range` is the source range of the words that say it, `head` is
@@ -41,7 +39,8 @@ export interface SettingFact extends FactBase {
 
 export interface TransactionFact extends FactBase {
   readonly kind: 'transaction';
-  readonly command: 'begin' | 'commit' | 'rollback' | 'savepoint' | 'release' | 'rollback to' | 'prepare' | 'commit prepared' | 'rollback prepared';
+  readonly command:
+    'begin' | 'commit' | 'rollback' | 'savepoint' | 'release' | 'rollback to' | 'prepare' | 'commit prepared' | 'rollback prepared';
 }
 
 export interface AdvisoryLockFact extends FactBase {

@@ -2,7 +2,10 @@ import type { TSESTree } from '@typescript-eslint/types';
 import { unwrap } from './unwrap.ts';
 
 /** The name a property is read or written by, when the source tells it: `a.b`, `a['b']`, `{ b: 1 }`, `{ 'b': 1 }`. */
-export function propertyName(node: TSESTree.MemberExpression | TSESTree.Property | TSESTree.PropertyDefinition | TSESTree.MethodDefinition | TSESTree.TSPropertySignature): string | undefined {
+export function propertyName(
+  node:
+    TSESTree.MemberExpression | TSESTree.Property | TSESTree.PropertyDefinition | TSESTree.MethodDefinition | TSESTree.TSPropertySignature,
+): string | undefined {
   const key: TSESTree.Node = node.type === 'MemberExpression' ? node.property : node.key;
   if (!node.computed) {
     if (key.type === 'Identifier') return key.name;
