@@ -9,5 +9,6 @@ export type { Place, Range } from './place.ts';
 export { defaultProfile } from './pooler/default-profile.ts';
 export type { PoolerProduct, PoolerProfile, PoolMode, ProfileSetting, ProfileSource } from './pooler/profile.ts';
 export { nothingBeyondTheFile, type Semantics } from './semantics.ts';
+export { readSettings, type SettingsProblem } from './settings.ts';
 export { defaultSetup, type Setup } from './setup.ts';
 export type { SourceFile } from './source-file.ts';

@@ -3,6 +3,7 @@ import { extname } from 'node:path';
 import type { SourceFile } from '@pgbouncer-audit/core';
 import { analyze } from '@typescript-eslint/scope-manager';
 import type { TSESTree } from '@typescript-eslint/types';
+import { mayOverflow } from './may-overflow.ts';
 
 /** Why a text could not be made into a tree. `line` is 1-based. */
 export interface ParseFailure {
@@ -42,7 +43,8 @@ export function parseSource(path: string, text: string): SourceFile | ParseFailu
   const lang = langs[extname(path).toLowerCase()];
   if (!lang) return { error: `\`${extname(path) || path}\` is not an extension of JavaScript or TypeScript` };
   try {
-    const oxc = loadOxc();
+    // The parser written in JavaScript throws where the native one would take the process with it.
+    const oxc = mayOverflow(text) ? undefined : loadOxc();
     const parsed = oxc ? parseWithOxc(oxc, path, text, lang) : parseWithTypeScript(path, text, lang);
     if ('error' in parsed) return parsed;
     linkParents(parsed);
@@ -84,9 +86,7 @@ function parseWithOxc(oxc: Oxc, path: string, text: string, lang: Lang): TSESTre
     const start = error.labels[0]?.start;
     return { error: error.message, ...(start !== undefined && { line: lineAt(text, start) }) };
   }
-  program.comments = result.comments.map(
-    ({ type, value, start, end }) => ({ type, value, range: [start, end] }) as TSESTree.Comment,
-  );
+  program.comments = result.comments.map(({ type, value, start, end }) => ({ type, value, range: [start, end] }) as TSESTree.Comment);
   return program;
 }
 
@@ -103,6 +103,7 @@ function parseWithTypeScript(path: string, text: string, lang: Lang): TSESTree.P
     }) as unknown as TSESTree.Program;
   } catch (cause) {
     const { message, lineNumber } = cause as { message: string; lineNumber?: number };
+    if (message.includes('call stack')) throw new RangeError(message);
     return { error: message, ...(lineNumber !== undefined && { line: lineNumber }) };
   }
 }
