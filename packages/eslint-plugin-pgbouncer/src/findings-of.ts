@@ -1,0 +1,25 @@
+import { analyseFile, type Finding, nothingBeyondTheFile, type SourceFile } from '@pgbouncer-audit/core';
+import type { Rule, SourceCode } from 'eslint';
+import { installedVersion } from './installed-version.ts';
+import { setupOf } from './setup-of.ts';
+
+/** Keyed by what ESLint makes anew for every file and every pass of `--fix`, so nothing is kept longer than it is true. */
+const analysed = new WeakMap<SourceCode, readonly Finding[]>();
+
+/**
+ * All findings of the file that is being linted. The first rule that asks has the file analysed; the others share it.
+ *
+ * @throws SettingsError when `settings.pgbouncer` is wrong
+ */
+export function findingsOf({ sourceCode, settings, filename }: Rule.RuleContext): readonly Finding[] {
+  const known = analysed.get(sourceCode);
+  if (known) return known;
+  const source = { path: filename, text: sourceCode.text, ast: sourceCode.ast, scopes: sourceCode.scopeManager };
+  const { findings } = analyseFile(source as unknown as SourceFile, {
+    setup: setupOf(settings),
+    semantics: nothingBeyondTheFile,
+    packageVersion: (name) => installedVersion(name, filename),
+  });
+  analysed.set(sourceCode, findings);
+  return findings;
+}
