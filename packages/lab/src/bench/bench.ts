@@ -1,0 +1,174 @@
+import { drizzle as drizzlePg } from 'drizzle-orm/node-postgres';
+import { drizzle as drizzlePostgres } from 'drizzle-orm/postgres-js';
+import pg from 'pg';
+import postgres from 'postgres';
+import type { Environment } from '../environments.ts';
+import type { RunningEnvironment } from '../running-environment.ts';
+import { RejectedRun } from './rejected-run.ts';
+import { openSession, type Session } from './session.ts';
+import { roleOf, serverOf, type Subject } from './subject.ts';
+import { type Trace, traceWire } from './wire-trace.ts';
+
+/** Someone else's client, which has taken over a server connection and keeps it by an open transaction. */
+export interface Moved {
+  /** The client that is on the subject's former server connection now; in a control, on one of its own. */
+  readonly stranger: pg.Client;
+  /** Ends the stranger's transaction: its server connection is free again. */
+  letGo(): Promise<void>;
+}
+
+/** What an experiment works with: real drivers connected to a pool that nobody used before, and the means to make PgBouncer share it out. */
+export interface Bench {
+  readonly environment: Environment;
+  /** The URL that applications would be given, of role `app` unless another is named. */
+  url(user?: 'app' | 'postgres'): string;
+  /** The same database without a pooler. */
+  directUrl(user?: 'app' | 'postgres'): string;
+  /** A superuser's direct connection, to prepare and to inspect. */
+  readonly direct: pg.Client;
+  /** A connected client of pg. */
+  pg(config?: pg.ClientConfig): Promise<pg.Client>;
+  /** A pool of pg. */
+  pool(config?: pg.PoolConfig): pg.Pool;
+  /** A client of postgres.js; one connection unless `max` says otherwise. */
+  postgres(options?: postgres.Options<Record<string, never>>): postgres.Sql;
+  /** Drizzle over a pool of pg. */
+  drizzlePg(config?: pg.PoolConfig): ReturnType<typeof drizzlePg<Record<string, never>, pg.Pool>>;
+  /** Drizzle over postgres.js. */
+  drizzlePostgres(
+    options?: postgres.Options<Record<string, never>>,
+  ): ReturnType<typeof drizzlePostgres<Record<string, never>, postgres.Sql>>;
+  /** One connection of either driver behind one face, for what is the same SQL in both. postgres.js prepares nothing here: proofs about that ask for their own client. */
+  session(driver: 'pg' | 'postgres', user?: 'app' | 'postgres'): Promise<Session>;
+  /**
+   * Makes the subject's next statement run on another server connection: a stranger takes over the one it used, and keeps it. In a control the
+   * same is tried, and the subject must keep its own.
+   *
+   * @throws RejectedRun where it did not happen
+   */
+  move(subject: Subject): Promise<Moved>;
+  /**
+   * Makes sure that two idle clients are served by the same server connection, one after the other; in a control, by two.
+   *
+   * @throws RejectedRun where they are not
+   */
+  share(first: Subject, second: Subject): Promise<void>;
+  /** States that load alone made the pooler share out servers: some client was seen on two of them. */
+  sawLoadMove(servers: Iterable<number>): void;
+  /** Puts a decoder between a client and the pooler. */
+  trace(): Promise<Trace>;
+}
+
+/** A bench, and what the harness needs of it. */
+export interface OpenBench extends Bench {
+  /** How often a change of server connection was brought about and verified (in a control: verified not to happen). */
+  readonly moves: number;
+  close(): Promise<void>;
+}
+
+/** Opens a bench on a pool that is new and a database that is empty. */
+export async function openBench(running: RunningEnvironment): Promise<OpenBench> {
+  const { environment } = running;
+  const pool = await running.freshPool();
+  const closers: (() => Promise<unknown>)[] = [];
+  const pooled = environment.mode === 'transaction';
+  let moves = 0;
+
+  const quiet = <T extends { on(event: 'error', listener: () => void): unknown }>(emitter: T): T => {
+    // The harness ends server connections when an experiment is over; whether that is an event is the driver's business.
+    emitter.on('error', () => undefined);
+    return emitter;
+  };
+  const connected = async (config: pg.ClientConfig) => {
+    const client = quiet(new pg.Client(config));
+    closers.push(() => client.end());
+    await client.connect();
+    return client;
+  };
+  const openPool = (config: pg.PoolConfig) => {
+    const opened = quiet(new pg.Pool({ connectionString: pool.url('app'), ...config }));
+    opened.on('connect', quiet);
+    closers.push(() => opened.end());
+    return opened;
+  };
+  const openPostgres = (options: postgres.Options<Record<string, never>> = {}, user: 'app' | 'postgres' = 'app') => {
+    const sql = postgres(pool.url(user), { max: 1, onnotice: () => undefined, ...options });
+    closers.push(() => sql.end({ timeout: 0 }));
+    return sql;
+  };
+
+  const bench: Bench = {
+    environment,
+    url: (user = 'app') => pool.url(user),
+    directUrl: (user = 'app') => running.directUrl(user),
+    direct: running.administrator,
+    pg: (config = {}) => connected({ connectionString: pool.url('app'), ...config }),
+    pool: (config = {}) => openPool(config),
+    postgres: (options) => openPostgres(options),
+    drizzlePg: (config = {}) => drizzlePg({ client: openPool(config) }) as never,
+    drizzlePostgres: (options) => drizzlePostgres({ client: openPostgres(options) }) as never,
+    session: (driver, user = 'app') =>
+      driver === 'pg'
+        ? connected({ connectionString: pool.url(user) }).then(openSession)
+        : Promise.resolve(openSession(openPostgres({ prepare: false }, user))),
+
+    async move(subject) {
+      const user = await roleOf(subject);
+      const before = await serverOf(subject);
+      const strangers: pg.Client[] = [];
+      const stranger = await (async () => {
+        // Other idle servers of the pool may be handed out first: keep those until the right one comes.
+        for (let attempt = 0; attempt < (pooled ? 8 : 1); attempt++) {
+          const candidate = await connected({ connectionString: pool.url(user) });
+          await candidate.query('begin');
+          strangers.push(candidate);
+          if (!pooled || (await serverOf(candidate)) === before) return candidate;
+        }
+        throw new RejectedRun(`No stranger was given server connection ${before}: is the client in an open transaction?`);
+      })();
+      for (const other of strangers) if (other !== stranger) await other.query('rollback');
+      const after = await serverOf(subject);
+      if (pooled === (after === before)) {
+        throw new RejectedRun(
+          pooled
+            ? `The client was not moved: it is on server connection ${before} before and after.`
+            : `The client was moved from server connection ${before} to ${after}, which a control never does.`,
+        );
+      }
+      moves++;
+      return { stranger, letGo: async () => void (await stranger.query('commit')) };
+    },
+
+    async share(first, second) {
+      const servers = [await serverOf(first), await serverOf(second)];
+      if (pooled !== (servers[0] === servers[1])) {
+        throw new RejectedRun(
+          `The clients are on server connections ${servers.join(' and ')}: ${pooled ? 'they should share one' : 'a control never shares'}.`,
+        );
+      }
+      moves++;
+    },
+
+    sawLoadMove(servers) {
+      if (pooled && new Set(servers).size > 1) moves++;
+      if (!pooled) moves++;
+    },
+
+    async trace() {
+      const trace = await traceWire(pool.url('app'));
+      closers.push(() => trace.close());
+      return trace;
+    },
+  };
+  return Object.defineProperties(bench as OpenBench, {
+    moves: { get: () => moves },
+    close: {
+      value: async () => {
+        await running.endServers();
+        await Promise.allSettled(
+          closers.reverse().map((close) => Promise.race([close(), new Promise((resolve) => setTimeout(resolve, 1_000).unref())])),
+        );
+      },
+    },
+  });
+}

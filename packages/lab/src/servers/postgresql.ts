@@ -1,0 +1,110 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { LabError } from '../lab-error.ts';
+import { freePort } from './free-port.ts';
+import type { RunFolder } from './run-folder.ts';
+import { lentTo } from './server-account.ts';
+import { startServer } from './server-process.ts';
+
+const run = promisify(execFile);
+
+/** A PostgreSQL that runs for the lab alone. */
+export interface PostgresServer {
+  readonly port: number;
+  /** Of every role; drawn for this run. */
+  readonly password: string;
+  /** As in `SHOW server_version`, such as `15.18`. */
+  readonly version: string;
+  /** A connection of the superuser to a database, which the caller ends. */
+  connect(database: string): Promise<pg.Client>;
+  stop(): Promise<void>;
+}
+
+/** The folder of PostgreSQL's programs on this machine, `initdb` among them; Debian keeps them off the PATH, one folder per major version. */
+export async function postgresPrograms(): Promise<string> {
+  const base = '/usr/lib/postgresql';
+  const majors = (await readdir(base).catch(() => []))
+    .map(Number)
+    .filter((major) => existsSync(join(base, String(major), 'bin', 'initdb')));
+  if (majors.length === 0) {
+    throw new LabError(
+      `PostgreSQL is not installed (looked in ${base}): install it with \`apt-get install postgresql\`, or run \`pnpm --filter @pgbouncer-audit/lab setup\` as root.`,
+    );
+  }
+  return join(base, String(Math.min(...majors)), 'bin');
+}
+
+/**
+ * Starts PostgreSQL on 127.0.0.1 with an empty cluster and the roles of the lab: `postgres` (superuser), `app`, and `tenant_reader`, which `app`
+ * may become.
+ *
+ * @param programs the folder of its programs
+ */
+export async function startPostgres(folder: RunFolder, programs: string, name = 'postgresql'): Promise<PostgresServer> {
+  const data = await folder.folder(name);
+  const password = randomBytes(12).toString('hex');
+  const passwordFile = await folder.file(`${name}.password`, password);
+  const initdb = lentTo(
+    folder.account,
+    {
+      command: join(programs, 'initdb'),
+      args: [
+        '-D',
+        data,
+        '-U',
+        'postgres',
+        '-A',
+        'md5',
+        '--pwfile',
+        passwordFile,
+        '-E',
+        'UTF8',
+        '--locale=C',
+        '--no-sync',
+        '--no-instructions',
+      ],
+    },
+    'KILL',
+  );
+  await run(initdb.command, initdb.args).catch((error: Error) => {
+    throw new LabError(`initdb failed: ${error.message}`);
+  });
+  const port = await freePort();
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    port,
+    unix_socket_directories: '',
+    max_connections: 300,
+    fsync: 'off',
+    full_page_writes: 'off',
+    autovacuum: 'off',
+    password_encryption: 'md5',
+    timezone: 'Etc/UTC',
+  };
+  const server = lentTo(
+    folder.account,
+    {
+      command: join(programs, 'postgres'),
+      args: ['-D', data, ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`])],
+    },
+    'QUIT',
+  );
+  const connect = async (database: string) => {
+    const client = new pg.Client({ host: '127.0.0.1', port, user: 'postgres', password, database });
+    client.on('error', () => undefined);
+    await client.connect();
+    return client;
+  };
+  const answers = async () => (await connect('postgres')).end();
+  const running = await startServer('PostgreSQL', server, answers, 'SIGQUIT');
+  const admin = await connect('postgres');
+  await admin.query(`create role app login password '${password}'; create role tenant_reader; grant tenant_reader to app`);
+  const { rows } = await admin.query<{ server_version: string }>('show server_version');
+  await admin.end();
+  return { port, password, version: (rows[0]?.server_version ?? '').split(' ')[0] ?? '', connect, stop: running.stop };
+}
