@@ -58,7 +58,7 @@ export default defineConfig(
 
   {
     name: 'workspace/good-fixtures',
-    files: ['fixtures/hazards/*/good.*'],
+    files: ['fixtures/hazards/*/good.ts'],
     extends: [pgbouncer.configs.all],
     languageOptions: { parser: tseslint.parser },
   },

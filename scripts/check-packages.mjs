@@ -8,7 +8,7 @@ import { capture, pnpmCommand, publishedPackages, root, run, runTool, say } from
 
 const bad = `import { Pool } from 'pg';
 const pool = new Pool();
-export const setPath = () => pool.query('SET search_path TO reports');
+export const hurry = () => pool.query("SET statement_timeout = '5s'");
 `;
 const good = `import { Pool } from 'pg';
 const pool = new Pool();
@@ -114,7 +114,7 @@ function lints(project, config) {
     JSON.parse(output)
       .find(({ filePath }) => filePath.endsWith(file))
       .messages.map(({ ruleId }) => ruleId);
-  assert.deepEqual(rulesOf('bad.js'), ['pgbouncer/no-session-search-path']);
+  assert.deepEqual(rulesOf('bad.js'), ['pgbouncer/no-session-set']);
   assert.deepEqual(rulesOf('good.js'), []);
 }
 

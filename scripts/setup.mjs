@@ -15,11 +15,21 @@ export class SetupError extends Error {}
  * @throws SetupError where a step fails
  */
 export function setUp(packages = publishedPackages) {
+  install();
+  build(packages);
+}
+
+/** Installs the dependencies that the lock file names, unless it was done before. */
+export function install() {
   requireNode();
-  once('install', ['package.json', 'pnpm-workspace.yaml', 'pnpm-lock.yaml', ...manifests()], ['node_modules/.pnpm'], install);
+  once('install', ['package.json', 'pnpm-workspace.yaml', 'pnpm-lock.yaml', ...manifests()], ['node_modules/.pnpm'], runInstall);
+}
+
+/** Builds packages, unless it was done before from the same sources. */
+export function build(packages) {
   for (const folder of packages) {
     const sources = ['packages/core/src', ...['src', 'package.json', 'tsup.config.ts'].map((name) => join(folder, name))];
-    once(`build ${basename(folder)}`, [...sources, 'tsconfig.base.json', 'pnpm-lock.yaml'], [join(folder, 'dist')], () => build(folder));
+    once(`build ${basename(folder)}`, [...sources, 'tsconfig.base.json', 'pnpm-lock.yaml'], [join(folder, 'dist')], () => runBuild(folder));
   }
 }
 
@@ -31,7 +41,7 @@ function requireNode() {
   throw new SetupError(`Node ${process.versions.node} is not supported: install Node ${engines.node}, then run the command again.`);
 }
 
-function install() {
+function runInstall() {
   const [pnpm, ...args] = pnpmCommand();
   say(`Installing the dependencies with ${[pnpm, ...args].join(' ')} ...`);
   const status = run(pnpm, [...args, 'install', '--frozen-lockfile', '--reporter=append-only', '--loglevel=warn'], {
@@ -43,7 +53,7 @@ function install() {
   if (status !== 0) throw new SetupError('The dependencies could not be installed: see the lines above; is the npm registry within reach?');
 }
 
-function build(folder) {
+function runBuild(folder) {
   say(`Building ${folder} ...`);
   const status = runTool('tsup', ['--silent'], { cwd: join(root, folder), stdio: ['ignore', process.stderr, process.stderr] });
   if (status !== 0) throw new SetupError(`${folder} could not be built: see the lines above.`);

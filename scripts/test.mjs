@@ -1,16 +1,20 @@
 // `npm test`: sets the workspace up where need be, then runs every check; a failed one does not keep the next from running.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setUp, SetupError } from './setup.mjs';
-import { root, run, runTool, say } from './workspace.mjs';
+import { build, install, SetupError } from './setup.mjs';
+import { publishedPackages, root, run, runTool, say } from './workspace.mjs';
 
 const cache = join(root, '.cache');
 const vitestResults = join(cache, 'vitest.json');
 /** For .ci/run: `N passed, N failed`, each test of vitest and each other step counted as one. */
 const summaryFile = join(cache, 'test-summary.txt');
 
+/** Without it no other step can run. */
+const installing = 'install';
+
 const steps = [
-  ['set-up', setUpEverything],
+  [installing, () => setUpStep(install)],
+  ['build', () => setUpStep(() => build(publishedPackages))],
   ['type check', () => one(runTool('tsc', ['--project', '.']))],
   ['lint', () => one(runTool('eslint', ['.', '--max-warnings', '0']))],
   ['format', () => one(runTool('prettier', ['--check', '--log-level', 'warn', '.']))],
@@ -27,10 +31,10 @@ function main() {
   rmSync(summaryFile, { force: true });
   const results = [];
   for (const [name, step] of steps) {
-    const isSetUp = results.every((result) => result.name !== 'set-up' || result.failed === 0);
-    say(`\n=== ${name}${isSetUp ? '' : ': not run, for want of the set-up'}`);
+    const canRun = results.every((result) => result.name !== installing || result.failed === 0);
+    say(`\n=== ${name}${canRun ? '' : ': not run, for want of the dependencies'}`);
     const started = Date.now();
-    results.push({ name, ...(isSetUp ? step() : one(1)), seconds: (Date.now() - started) / 1000 });
+    results.push({ name, ...(canRun ? step() : one(1)), seconds: (Date.now() - started) / 1000 });
   }
   return summarise(results);
 }
@@ -57,9 +61,9 @@ function one(status) {
   return status === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
 }
 
-function setUpEverything() {
+function setUpStep(step) {
   try {
-    setUp();
+    step();
     return one(0);
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
