@@ -1,0 +1,181 @@
+import { existsSync, realpathSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { analyseFile, hazards, mentions, type FileAnalysis, type Setup } from '@pgbouncer-audit/core';
+import { discover } from './discover/discover.ts';
+import { findFiles, type FoundFiles, looksGenerated, looksMinified, repositoryRoot, toRelative } from './discover/find-files.ts';
+import { explain, readText } from './discover/read-text.ts';
+import { Packages } from './discover/packages.ts';
+import { UsageError } from './errors.ts';
+import { isParseFailure, parseSource } from './parse-source.ts';
+import type { AuditResult, ClientResult, CoverageResult, FindingResult, LeftOut, PlaceResult, SkippedFile } from './result.ts';
+import { Presenter } from './presenter.ts';
+import { ProjectSemantics } from './semantics/project-semantics.ts';
+import { toolName, toolVersion } from './tool.ts';
+import { judge } from './verdict.ts';
+
+export interface AuditOptions {
+  /** Files and folders to examine. */
+  readonly paths: readonly string[];
+  /** What relative paths start from. */
+  readonly cwd: string;
+  /** The top of the repository; by default the nearest folder with a `.git` above the first path, or that path. */
+  readonly root?: string;
+  readonly includeTests?: boolean;
+  /** What the user stated. What is discovered holds where nothing is stated. */
+  readonly settings?: unknown;
+  /** Reads the pooler from this file instead of searching for one. */
+  readonly pgbouncerIni?: string;
+  /** Is told how far the work is, and may print it. */
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+export interface Progress {
+  readonly done: number;
+  readonly total: number;
+  readonly file: string;
+}
+
+/**
+ * Audits the code of a repository for transaction pooling.
+ *
+ * @throws UsageError for a path that does not exist or a configuration that is wrong
+ */
+export function audit(options: AuditOptions): AuditResult {
+  const targets = options.paths.map((path) => target(resolve(options.cwd, path), path));
+  const root = realpathSync(options.root ?? repositoryRoot(targets[0]?.folder ?? options.cwd));
+  const outside = targets.find(({ folder }) => folder !== root && toRelative(root, folder).startsWith('..'));
+  if (outside) {
+    throw new UsageError(`\`${outside.given}\` is not in the repository of \`${targets[0]!.given}\`: audit one repository at a time.`);
+  }
+
+  const found = targets.map(({ folder, file }) =>
+    file
+      ? { sources: [toRelative(root, file)], manifests: [], leftOut: noneLeftOut, skipped: [] }
+      : findFiles(root, folder, { includeTests: options.includeTests ?? false }),
+  );
+  const sources = [...new Set(found.flatMap((each) => each.sources))].sort();
+  const leftOut = { ...noneLeftOut };
+  for (const each of found) for (const why of Object.keys(leftOut) as LeftOut[]) leftOut[why] += each.leftOut[why];
+  const skipped: SkippedFile[] = found.flatMap((each) => each.skipped);
+
+  const packages = new Packages(root);
+  const discovery = discover({
+    root,
+    manifests: manifestsOf(root, targets, found),
+    folders: targets.map(({ folder }) => toRelative(root, folder)),
+    packages,
+    ...(options.pgbouncerIni !== undefined && { pgbouncerIni: resolve(options.cwd, options.pgbouncerIni) }),
+    settings: options.settings,
+  });
+  const setup = discovery.setup;
+
+  const semantics = new ProjectSemantics(root, packages);
+  const presenter = new Presenter((file) => semantics.text(file));
+  const findings: FindingResult[] = [];
+  const clients: ClientResult[] = [];
+  const opaqueSites: PlaceResult[] = [];
+  const notes: { file: string; note: string }[] = [];
+  const coverage = { sites: 0, partial: 0, opaque: 0 };
+  let irrelevant = 0;
+  let examined = 0;
+
+  for (const [index, file] of sources.entries()) {
+    options.onProgress?.({ done: index, total: sources.length, file });
+    const asked = targets.some((each) => each.file && toRelative(root, each.file) === file);
+    const read = readText(join(root, file), mentions);
+    if ('skip' in read) {
+      skipped.push({ file, ...read.skip });
+      continue;
+    }
+    if ('irrelevant' in read) {
+      examined++;
+      irrelevant++;
+      continue;
+    }
+    if (!asked && looksMinified(file, read.text)) {
+      leftOut.minified++;
+      continue;
+    }
+    if (!asked && looksGenerated(read.text)) {
+      leftOut.generated++;
+      continue;
+    }
+    const analysed = analyse(file, read.text, setup, semantics, packages);
+    if ('skip' in analysed) {
+      skipped.push(analysed.skip);
+      continue;
+    }
+    examined++;
+    if (read.note) notes.push({ file, note: read.note });
+    const { analysis } = analysed;
+    findings.push(...analysis.findings.map((finding) => presenter.finding(finding)));
+    clients.push(...analysis.clients.map((client) => presenter.client(file, client)));
+    opaqueSites.push(...analysis.opaqueSites.map((range) => presenter.place({ file, range })));
+    coverage.sites += analysis.coverage.sites;
+    coverage.partial += analysis.coverage.partial;
+    coverage.opaque += analysis.coverage.opaque;
+  }
+  options.onProgress?.({ done: sources.length, total: sources.length, file: '' });
+
+  const coverageResult: CoverageResult = {
+    files: { examined, irrelevant, leftOut },
+    skipped: skipped.sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : 0)),
+    notes,
+    ...coverage,
+    opaqueSites,
+  };
+  const named = new Set(findings.map(({ hazard }) => hazard));
+  return {
+    schemaVersion: 1,
+    tool: { name: toolName, version: toolVersion },
+    verdict: judge(findings, coverageResult, clients.length),
+    discovery: { ...discovery.result, clients },
+    coverage: coverageResult,
+    findings: presenter.fingerprinted(findings),
+    hazards: Object.fromEntries(
+      hazards
+        .filter(({ id }) => named.has(id))
+        .map(({ id, title, taxonomy, failure, severity }) => [id, { title, taxonomy, failure, severity }]),
+    ),
+  };
+}
+
+/** Deployment is described for a repository, not for the folder that was asked for. */
+function manifestsOf(root: string, targets: readonly { folder: string; file?: string }[], found: readonly FoundFiles[]): readonly string[] {
+  const whole = targets.findIndex(({ folder, file }) => folder === root && !file);
+  return (whole === -1 ? findFiles(root, root, { includeTests: false }) : found[whole]!).manifests;
+}
+
+const noneLeftOut: Readonly<Record<LeftOut, number>> = { tests: 0, generated: 0, minified: 0, declarations: 0, 'symbolic links': 0 };
+
+/** What was asked for: a folder, or a file in one. */
+function target(path: string, given: string): { given: string; folder: string; file?: string } {
+  if (!existsSync(path)) throw new UsageError(`\`${given}\` does not exist. Give files or folders of the repository to audit.`);
+  try {
+    const real = realpathSync(path);
+    return statSync(real).isDirectory() ? { given, folder: real } : { given, folder: dirname(real), file: real };
+  } catch (cause) {
+    throw new UsageError(`\`${given}\` cannot be read: ${explain(cause)}.`);
+  }
+}
+
+function analyse(
+  file: string,
+  text: string,
+  setup: Setup,
+  semantics: ProjectSemantics,
+  packages: Packages,
+): { analysis: FileAnalysis } | { skip: SkippedFile } {
+  const parsed = parseSource(file, text);
+  if (isParseFailure(parsed)) {
+    const { error, line } = parsed;
+    return { skip: { file, reason: 'syntax error', detail: error, ...(line !== undefined && { line }) } };
+  }
+  semantics.add(parsed);
+  try {
+    return { analysis: analyseFile(parsed, { setup, semantics, packageVersion: (name) => packages.version(name, file) }) };
+  } catch (cause) {
+    // One file that breaks the engine must not hide what the others hold; the report names it, and the exit code tells.
+    return { skip: { file, reason: 'internal error', detail: cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause) } };
+  }
+}

@@ -1,0 +1,66 @@
+import { posix } from 'node:path';
+import { defaultSetup, readSettings, type PoolerProfile, type ProfileSetting, type Setup } from '@pgbouncer-audit/core';
+import { UsageError } from '../errors.ts';
+import type { Discovery, ProfileValue } from '../result.ts';
+import { findDrivers } from './drivers.ts';
+import type { Packages } from './packages.ts';
+import { findPoolers, readPgbouncerIni } from './poolers.ts';
+
+export interface DiscoverOptions {
+  readonly root: string;
+  /** Files that tell how the repository is built and deployed. */
+  readonly manifests: readonly string[];
+  /** The folders that were asked for: a pooler in one of them is preferred. */
+  readonly folders: readonly string[];
+  readonly packages: Packages;
+  /** Absolute. */
+  readonly pgbouncerIni?: string;
+  readonly settings: unknown;
+}
+
+/** What the repository is made of, and the setup that its code is judged by. */
+export function discover(options: DiscoverOptions): { setup: Setup; result: Omit<Discovery, 'clients'> } {
+  const { root, manifests, folders, packages, pgbouncerIni } = options;
+  const packageManifests = manifests
+    .filter((file) => posix.basename(file) === 'package.json')
+    .flatMap((file) => packages.manifest(posix.dirname(file) === '.' ? '' : posix.dirname(file)) ?? []);
+
+  const { profile, poolers, notes } = pgbouncerIni ? readPgbouncerIni(root, pgbouncerIni) : findPoolers(root, manifests, folders);
+  const base: Setup = {
+    ...defaultSetup,
+    profile: { ...defaultSetup.profile, ...profile, sources: { ...defaultSetup.profile.sources, ...profile.sources } },
+  };
+  const { setup, problems } = readSettings(options.settings, base);
+  if (problems.length > 0) {
+    throw new UsageError(
+      `The configuration is wrong:\n${problems.map(({ path, message }) => `  ${path || 'settings'}: ${message}`).join('\n')}`,
+    );
+  }
+  return {
+    setup,
+    result: {
+      workspaces: packageManifests.map(({ name, folder }) => ({ name: name ?? (folder || '.'), path: folder || '.' })),
+      drivers: findDrivers(packageManifests, packages),
+      poolers,
+      profile: profileValues(setup.profile),
+      notes,
+    },
+  };
+}
+
+const profileSettings: readonly ProfileSetting[] = [
+  'product',
+  'version',
+  'poolMode',
+  'maxPreparedStatements',
+  'trackedParameters',
+  'ignoredStartupParameters',
+  'postgresMajor',
+];
+
+function profileValues(profile: PoolerProfile): ProfileValue[] {
+  return profileSettings.map((setting) => {
+    const value = profile[setting];
+    return { setting, value: Array.isArray(value) ? value.join(', ') : String(value), source: profile.sources[setting] ?? 'assumed' };
+  });
+}

@@ -1,0 +1,109 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+
+/** Installed versions as a lock file fixes them. */
+export interface LockFile {
+  /** Its name, such as `pnpm-lock.yaml`. */
+  readonly name: string;
+  /**
+   * @param workspace folder of the workspace, relative to the lock file; empty for its own folder
+   * @param range what the workspace's `package.json` asks for
+   */
+  version(workspace: string, name: string, range: string): string | undefined;
+}
+
+type Versions = LockFile['version'];
+
+const readers: Readonly<Record<string, (text: string) => Versions>> = {
+  'pnpm-lock.yaml': pnpm,
+  'package-lock.json': npm,
+  'npm-shrinkwrap.json': npm,
+  'yarn.lock': yarn,
+  'bun.lock': bun,
+};
+
+/**
+ * Reads the lock file of a folder.
+ *
+ * @returns `undefined` where there is none, or none that can be read: versions are then taken from elsewhere
+ */
+export function readLockFile(folder: string): LockFile | undefined {
+  for (const [name, read] of Object.entries(readers)) {
+    const path = join(folder, name);
+    if (!existsSync(path)) continue;
+    try {
+      return { name, version: read(readFileSync(path, 'utf8')) };
+    } catch {
+      continue;
+    }
+  }
+  return undefined;
+}
+
+type Table = Readonly<Record<string, unknown>>;
+
+function table(value: unknown): Table {
+  return typeof value === 'object' && value !== null ? (value as Table) : {};
+}
+
+const dependencyKeys = ['dependencies', 'devDependencies', 'optionalDependencies'];
+
+/** Only the importers are parsed: the packages below them are most of the file, and YAML is slow. */
+function pnpm(text: string): Versions {
+  const end = /^(?:packages|snapshots):/m.exec(text)?.index ?? text.length;
+  const document = table(parse(text.slice(0, end)));
+  const importers = 'importers' in document ? table(document['importers']) : { '.': document };
+  return (workspace, name) => {
+    const importer = table(importers[workspace || '.']);
+    for (const key of dependencyKeys) {
+      const entry = table(importer[key])[name];
+      const version = typeof entry === 'string' ? entry : table(entry)['version'];
+      if (typeof version === 'string') return exact(version);
+    }
+    return undefined;
+  };
+}
+
+function npm(text: string): Versions {
+  const document = table(JSON.parse(text));
+  const packages = table(document['packages']);
+  const dependencies = table(document['dependencies']);
+  return (workspace, name) => {
+    const below = workspace ? `${workspace}/node_modules/${name}` : `node_modules/${name}`;
+    const entry = table(packages[below] ?? packages[`node_modules/${name}`] ?? dependencies[name]);
+    return exact(entry['version']);
+  };
+}
+
+/** Both formats of Yarn have a line of `name@range` patterns, and a version in the lines below it. */
+function yarn(text: string): Versions {
+  const versions = new Map<string, string>();
+  let patterns: string[] = [];
+  for (const line of text.split(/\r?\n/)) {
+    if (/^["\w@]/.test(line) && line.endsWith(':')) {
+      patterns = line
+        .slice(0, -1)
+        .split(',')
+        .map((pattern) => pattern.trim().replace(/^"|"$/g, '').replace('@npm:', '@'));
+    }
+    const version = /^ {2}version:? "?([^"\s]+)"?$/.exec(line)?.[1];
+    if (version) for (const pattern of patterns) versions.set(pattern.replace(/^"|"$/g, ''), version);
+  }
+  return (_, name, range) => exact(versions.get(`${name}@${range.replace(/^npm:/, '')}`));
+}
+
+/** JSON with trailing commas, which YAML allows. The first item of a package is `name@version`. */
+function bun(text: string): Versions {
+  const packages = table(table(parse(text))['packages']);
+  return (_, name) => {
+    const entry = packages[name];
+    const id = Array.isArray(entry) ? entry[0] : undefined;
+    return typeof id === 'string' ? exact(id.slice(id.lastIndexOf('@') + 1)) : undefined;
+  };
+}
+
+/** A version without what pnpm adds in parentheses; a link or a URL is none. */
+function exact(version: unknown): string | undefined {
+  return typeof version === 'string' ? /^\d+\.\d+\.\d+[\w.+-]*/.exec(version)?.[0] : undefined;
+}

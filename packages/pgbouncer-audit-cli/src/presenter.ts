@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import { hazards, type ClientFact, type Evidence, type Finding, type Place } from '@pgbouncer-audit/core';
+import { Lines } from './lines.ts';
+import { redact, redactWithOffsets } from './redact.ts';
+import type { ClientResult, EvidenceResult, FindingResult, PlaceResult } from './result.ts';
+
+/** The longest part of a line that a code frame shows. */
+const frameWidth = 160;
+
+/** Turns what the engine says, in ranges, into what people and tools read: lines, columns, code frames, no secrets. */
+export class Presenter {
+  readonly #lines = new Map<string, Lines>();
+  readonly #text: (file: string) => string;
+
+  /** @param text the text of a file that a place of the engine lies in */
+  constructor(text: (file: string) => string) {
+    this.#text = text;
+  }
+
+  place({ file, range }: Place): PlaceResult {
+    const lines = this.#linesOf(file);
+    const start = lines.at(range[0]);
+    const end = lines.at(range[1]);
+    return { file, line: start.line, column: start.column, endLine: end.line, endColumn: end.column };
+  }
+
+  finding(finding: Finding): FindingResult {
+    const { file, range } = finding;
+    return {
+      hazard: finding.hazard,
+      taxonomy: hazards.find(({ id }) => id === finding.hazard)?.taxonomy ?? [],
+      ...this.place(finding),
+      message: redact(finding.message),
+      severity: finding.severity,
+      confidence: finding.confidence,
+      ...(finding.dependsOn && { dependsOn: finding.dependsOn }),
+      evidence: this.#evidence(finding.evidence),
+      suggestions: finding.suggestions.map(({ message, equivalent, edits }) => ({
+        message: redact(message),
+        equivalent,
+        edits: edits.map((edit) => ({ range: edit.range, text: redact(edit.text) })),
+      })),
+      range,
+      frame: this.#frame(finding),
+      fingerprint: createHash('sha256')
+        .update(
+          JSON.stringify([
+            finding.hazard,
+            finding.messageId,
+            file,
+            this.#text(file)
+              .slice(...range)
+              .replace(/\s+/g, ' '),
+          ]),
+        )
+        .digest('hex')
+        .slice(0, 32),
+    };
+  }
+
+  /** Sorted, and with fingerprints told apart where the same code stands in a file several times. */
+  fingerprinted(findings: readonly FindingResult[]): FindingResult[] {
+    const seen = new Map<string, number>();
+    return findings.toSorted(byPlace).map((finding) => {
+      const before = seen.get(finding.fingerprint) ?? 0;
+      seen.set(finding.fingerprint, before + 1);
+      return before === 0 ? finding : { ...finding, fingerprint: `${finding.fingerprint}-${before + 1}` };
+    });
+  }
+
+  client(file: string, client: ClientFact): ClientResult {
+    return {
+      driver: client.driver,
+      ...this.place({ file, range: client.range }),
+      label: redact(client.label),
+      reach: client.reach,
+      evidence: this.#evidence(client.evidence),
+    };
+  }
+
+  #evidence(evidence: readonly Evidence[]): EvidenceResult[] {
+    return evidence.map(({ text, place }) => ({ text: redact(text), ...(place && { place: this.place(place) }) }));
+  }
+
+  #frame(place: Place): FindingResult['frame'] {
+    const lines = this.#linesOf(place.file);
+    const { line, column, endLine, endColumn } = this.place(place);
+    const whole = lines.text(line);
+    const from = Math.max(0, column - 1 - frameWidth / 2);
+    const shown = redactWithOffsets(whole);
+    const left = shown.at(from);
+    const text = shown.text.slice(left, left + frameWidth);
+    const start = shown.at(column - 1) - left;
+    const end = shown.at(endLine === line ? endColumn - 1 : whole.length) - left;
+    return { text, start: start + 1, end: Math.max(start + 1, Math.min(end, text.length)) + 1 };
+  }
+
+  #linesOf(file: string): Lines {
+    let lines = this.#lines.get(file);
+    if (!lines) this.#lines.set(file, (lines = new Lines(this.#text(file))));
+    return lines;
+  }
+}
+
+function byPlace(a: FindingResult, b: FindingResult): number {
+  if (a.file !== b.file) return a.file < b.file ? -1 : 1;
+  return a.range[0] - b.range[0] || a.range[1] - b.range[1] || (a.hazard < b.hazard ? -1 : 1);
+}

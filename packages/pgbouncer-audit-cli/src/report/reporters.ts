@@ -1,0 +1,12 @@
+import type { Reporter } from './reporter.ts';
+
+export const formats = ['terminal', 'json', 'sarif'] as const;
+
+export type Format = (typeof formats)[number];
+
+/** Loaded when it is asked for, so that a run pays for one format only. */
+export const reporters: Readonly<Record<Format, () => Promise<Reporter>>> = {
+  terminal: async () => (await import('./terminal.ts')).terminal,
+  json: async () => (await import('./json.ts')).json,
+  sarif: async () => (await import('./sarif.ts')).sarif,
+};

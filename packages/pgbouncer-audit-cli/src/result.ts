@@ -1,0 +1,160 @@
+import type { Confidence, Dependency, Failure, PoolerProduct, PoolMode, Severity } from '@pgbouncer-audit/core';
+
+/**
+ * What one audit found: plain JSON, the same for the same files, options and version of the tool. Every reporter is a
+ * pure function of it. Paths are relative to the root, with slashes; lines and columns count from 1, columns in
+ * UTF-16 units; an end is the place after the last character. Described for users in docs/json-format.md.
+ */
+export interface AuditResult {
+  readonly schemaVersion: 1;
+  readonly tool: { readonly name: string; readonly version: string };
+  readonly verdict: VerdictResult;
+  readonly discovery: Discovery;
+  readonly coverage: CoverageResult;
+  /** Sorted by file, position and hazard. */
+  readonly findings: readonly FindingResult[];
+  /** The hazards that the findings name, by id. */
+  readonly hazards: Readonly<Record<string, HazardResult>>;
+}
+
+export interface VerdictResult {
+  /**
+   * - `ready`: no blocker.
+   * - `not-ready`: at least one blocker.
+   * - `nothing-examined`: no code was found that talks to PostgreSQL, so nothing can be said.
+   */
+  readonly state: 'ready' | 'not-ready' | 'nothing-examined';
+  /** Errors, at least `likely`, that hold for the pooler as it was read or stated. */
+  readonly blockers: number;
+  /** Warnings of the same kind. */
+  readonly risks: number;
+  /** Findings that are only `possible`. */
+  readonly possible: number;
+  /** Findings that hold for another value of a setting that was assumed. */
+  readonly dependent: number;
+}
+
+/** A place in a file of the repository. */
+export interface PlaceResult {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly endLine: number;
+  readonly endColumn: number;
+}
+
+/** Where a fact was read. */
+export interface Origin {
+  readonly file: string;
+  readonly line: number;
+}
+
+export interface Discovery {
+  readonly workspaces: readonly { readonly name: string; readonly path: string }[];
+  readonly drivers: readonly DriverResult[];
+  readonly poolers: readonly PoolerResult[];
+  /** The profile that the findings assume, each value with where it came from. */
+  readonly profile: readonly ProfileValue[];
+  readonly clients: readonly ClientResult[];
+  /** What a reader should know of the above: several poolers, a mode that differs. Whole sentences. */
+  readonly notes: readonly string[];
+}
+
+export interface DriverResult {
+  readonly name: string;
+  readonly version?: string;
+  readonly versionFrom?: 'lock file' | 'node_modules' | 'package.json';
+  readonly workspace: string;
+  readonly origin: Origin;
+}
+
+export interface PoolerResult {
+  readonly product: PoolerProduct;
+  /** What was read: `pgbouncer.ini`, or the service of a compose file. */
+  readonly label: string;
+  readonly origin: Origin;
+  readonly version?: string;
+  readonly poolMode?: PoolMode;
+  /** True for the one that the profile was read from. */
+  readonly used: boolean;
+  /** Every setting that was read and matters to a verdict. */
+  readonly settings: readonly { readonly name: string; readonly value: string; readonly origin: Origin }[];
+}
+
+export interface ProfileValue {
+  readonly setting: string;
+  readonly value: string;
+  readonly source: 'stated' | 'assumed' | Origin;
+}
+
+export interface ClientResult extends PlaceResult {
+  readonly driver: string;
+  readonly label: string;
+  readonly reach: 'pooled' | 'direct' | 'unknown';
+  readonly evidence: readonly EvidenceResult[];
+}
+
+export interface CoverageResult {
+  readonly files: {
+    /** Source files that were looked at. */
+    readonly examined: number;
+    /** Of those, the ones that mention nothing that could matter. */
+    readonly irrelevant: number;
+    /** Source files that were left out on purpose, by why. */
+    readonly leftOut: Readonly<Record<LeftOut, number>>;
+  };
+  /** Source files that should have been examined and could not be. */
+  readonly skipped: readonly SkippedFile[];
+  /** Files that were examined, with something to know about how. */
+  readonly notes: readonly { readonly file: string; readonly note: string }[];
+  /** Places where SQL reaches a client. */
+  readonly sites: number;
+  readonly partial: number;
+  readonly opaque: number;
+  readonly opaqueSites: readonly PlaceResult[];
+}
+
+export type LeftOut = 'tests' | 'generated' | 'minified' | 'declarations' | 'symbolic links';
+
+export interface SkippedFile {
+  readonly file: string;
+  readonly reason: 'unreadable' | 'too large' | 'not text' | 'syntax error' | 'internal error';
+  readonly detail: string;
+  readonly line?: number;
+}
+
+export interface FindingResult extends PlaceResult {
+  readonly hazard: string;
+  /** Ids of the taxonomy that the hazard covers. */
+  readonly taxonomy: readonly string[];
+  readonly message: string;
+  readonly severity: Severity;
+  readonly confidence: Confidence;
+  readonly dependsOn?: Dependency;
+  readonly evidence: readonly EvidenceResult[];
+  readonly suggestions: readonly SuggestionResult[];
+  /** UTF-16 offsets of the place in the file. */
+  readonly range: readonly [start: number, end: number];
+  /** The line that the finding starts in, secrets removed, with where the squiggle begins and ends in it (from 1). */
+  readonly frame: { readonly text: string; readonly start: number; readonly end: number };
+  /** The same for the same code after lines above it were added or removed. */
+  readonly fingerprint: string;
+}
+
+export interface EvidenceResult {
+  readonly text: string;
+  readonly place?: PlaceResult;
+}
+
+export interface SuggestionResult {
+  readonly message: string;
+  readonly equivalent: boolean;
+  readonly edits: readonly { readonly range: readonly [start: number, end: number]; readonly text: string }[];
+}
+
+export interface HazardResult {
+  readonly title: string;
+  readonly taxonomy: readonly string[];
+  readonly failure: Failure;
+  readonly severity: Severity;
+}

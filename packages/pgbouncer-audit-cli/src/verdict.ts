@@ -1,0 +1,42 @@
+import { confidences, type Confidence, type Severity } from '@pgbouncer-audit/core';
+import type { AuditResult, CoverageResult, FindingResult, VerdictResult } from './result.ts';
+
+/** The least confidence of a finding that counts, unless the user says otherwise. */
+export const defaultMinConfidence: Confidence = 'likely';
+
+/** Whether a finding is one to act on: sure enough, and true for the pooler as it was read, stated or assumed. */
+export function counts(finding: Pick<FindingResult, 'confidence' | 'dependsOn'>, least: Confidence = defaultMinConfidence): boolean {
+  return !finding.dependsOn && confidences.indexOf(finding.confidence) >= confidences.indexOf(least);
+}
+
+/** Ready for transaction mode or not, with the numbers that say why. */
+export function judge(findings: readonly FindingResult[], coverage: CoverageResult, clients: number): VerdictResult {
+  const counted = findings.filter((finding) => counts(finding));
+  const blockers = counted.filter(({ severity }) => severity === 'error').length;
+  const nothing = findings.length === 0 && coverage.sites === 0 && clients === 0;
+  return {
+    state: blockers > 0 ? 'not-ready' : nothing ? 'nothing-examined' : 'ready',
+    blockers,
+    risks: counted.length - blockers,
+    possible: findings.filter(({ confidence, dependsOn }) => !dependsOn && confidence === 'possible').length,
+    dependent: findings.filter(({ dependsOn }) => dependsOn).length,
+  };
+}
+
+/** Weakest last. */
+export const severities = ['error', 'warning', 'info'] as const satisfies readonly Severity[];
+
+export type FailOn = Severity | 'never';
+
+/**
+ * 0 clean, 1 findings at or over the threshold, 3 something broke inside or nothing could be examined.
+ * (2, a mistake of the user, never comes with a result.)
+ */
+export function exitCode(result: AuditResult, failOn: FailOn, least: Confidence = defaultMinConfidence): 0 | 1 | 3 {
+  const { skipped, files } = result.coverage;
+  if (skipped.some(({ reason }) => reason === 'internal error')) return 3;
+  if (files.examined === 0) return 3;
+  if (failOn === 'never') return 0;
+  const failing = severities.slice(0, severities.indexOf(failOn) + 1);
+  return result.findings.some((finding) => counts(finding, least) && failing.includes(finding.severity)) ? 1 : 0;
+}
