@@ -1,7 +1,8 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/cli.ts'],
+  // The name is the one that `bin` of package.json has.
+  entry: { cli: 'src/bin.ts' },
   format: 'esm',
   platform: 'node',
   target: 'node20.19',
