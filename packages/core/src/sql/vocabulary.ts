@@ -1,0 +1,28 @@
+/**
+ * Words without which no statement has a fact. The first alternative stands at the beginning of a line, of a statement,
+ * or behind a comment, the others anywhere. Some of them stand in harmless statements too: then the grammar decides.
+ */
+const factWords = new RegExp(
+  [
+    String.raw`(?:^|[;/])\s*(?:set|reset|begin|start|commit|end|abort|rollback|savepoint|release|prepare|deallocate|discard|listen|unlisten|notify|load|declare|drop|lock|show|do|explain|execute)\b`,
+    String.raw`\b(?:temp|temporary|pg_temp|execute)\b`,
+    String.raw`\bfor\s+(?:update|share|no\s+key|key\s+share)\b`,
+    'advisory',
+    'set_config|current_setting|current_schemas?|pg_notify|dblink_connect|setseed|currval|lastval|nextval|setval',
+    'pg_backend_pid|pg_my_temp_schema|pg_listening_channels|inet_client_|txid_current|pg_current_xact_id|pg_prepared_statements|pg_cursors',
+  ].join('|'),
+  'im',
+);
+
+/** Whether a text can hold a fact at all; a scan, far cheaper than the grammar. */
+export function mayHoldFact(sql: string): boolean {
+  return factWords.test(sql);
+}
+
+const sqlBeginning =
+  /^(?:\s|--.*$|\/\*[^]*?\*\/|\()*(?:select\b\s*\S|insert\s+into\b|update\s+\S+(?:\s+\S+)*?\s+set\b|delete\s+from\b|merge\s+into\b|with\s+(?:recursive\s+)?\S+\s*(?:\(.*?\)\s*)?as\b|values\s*\(|table\s+\S|create\s+\w|alter\s+\w|truncate\s+\S|copy\s+\S|grant\s+\S|revoke\s+\S|comment\s+on\b|vacuum\b|analyze\b|refresh\s+materialized\b|reindex\s+\w|call\s+\S|explain\b)/im;
+
+/** Whether a text begins as a statement does. */
+export function looksLikeSql(sql: string): boolean {
+  return sqlBeginning.test(sql);
+}
