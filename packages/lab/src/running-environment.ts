@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Environment } from './environments.ts';
 import { type PoolerProgram, startPooler } from './servers/pgbouncer.ts';
@@ -35,9 +36,13 @@ export async function startEnvironment(
   let pools = 0;
 
   const endServers = async () => {
-    await administrator.query(
-      'select pg_terminate_backend(pid, 2000) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
-    );
+    const others = 'from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()';
+    // PostgreSQL's own waiting looks every 100 ms only.
+    for (let ending = true; ending;) {
+      const { rowCount } = await administrator.query(`select pg_terminate_backend(pid) ${others}`);
+      ending = rowCount !== 0;
+      if (ending) await sleep(4);
+    }
   };
   return {
     environment,

@@ -11,6 +11,8 @@ export interface Session {
   readonly run: Run;
   /** A transaction as the driver's users write it: `BEGIN` and `COMMIT` on one client, or `sql.begin`. */
   transaction<T>(work: (run: Run) => Promise<T>): Promise<T>;
+  /** Disconnects. */
+  close(): Promise<void>;
 }
 
 /** A session over a connected client of pg, or over a client of postgres.js that has one connection. */
@@ -19,6 +21,7 @@ export function openSession(client: pg.Client | postgres.Sql): Session {
   return {
     subject: client,
     run,
+    close: () => client.end(),
     async transaction(work) {
       if ('unsafe' in client)
         return (await client.begin((transaction) => work((text) => ask(transaction, text)))) as Awaited<ReturnType<typeof work>>;
