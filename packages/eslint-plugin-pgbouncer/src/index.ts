@@ -8,9 +8,7 @@ import { ruleFromHazard, type HazardRule } from './rule-from-hazard.ts';
 export const meta = { name: manifest.name, version: manifest.version, namespace: 'pgbouncer' } as const;
 
 /** One rule per hazard, under the hazard's id. */
-export const rules: Readonly<Record<string, HazardRule>> = Object.fromEntries(
-  hazards.map((hazard) => [hazard.id, ruleFromHazard(hazard)]),
-);
+export const rules: Readonly<Record<string, HazardRule>> = Object.fromEntries(hazards.map((hazard) => [hazard.id, ruleFromHazard(hazard)]));
 
 /** Ready-made flat configurations: `recommended`, `strict`, `all`. */
 export const configs: Presets = presetsOf(hazards, () => plugin);

@@ -37,7 +37,12 @@ function annotationOf(finding: ShownFinding, code: string): ExpectedFinding {
 /** The first line that differs, trimmed. */
 function changedLine(before: string, after: string): string {
   const linesBefore = before.split('\n');
-  return after.split('\n').find((line, index) => line !== linesBefore[index])?.trim() ?? '';
+  return (
+    after
+      .split('\n')
+      .find((line, index) => line !== linesBefore[index])
+      ?.trim() ?? ''
+  );
 }
 
 describe('what a fixture says is what ESLint reports', () => {
@@ -48,10 +53,15 @@ describe('what a fixture says is what ESLint reports', () => {
   });
 });
 
+/** The other rules are asked for what they are at least fairly sure of: a good fixture of one rule need not settle everything. */
+const isFairlySure = (finding: ShownFinding, fixture: Fixture) =>
+  finding.hazard === fixture.hazard || (finding.confidence !== 'possible' && !(finding.hazard in fixture.except));
+
 describe('good code is good for every rule', () => {
   it.each(fixtures.filter(({ kind }) => kind === 'good').map((fixture) => [fixture.name, fixture] as const))('%s', (_name, fixture) => {
     expect(fixture.expected).toEqual([]);
-    expect(lintFixture(fixture).map(({ hazard, line, message }) => `${line}: ${hazard}: ${message}`)).toEqual([]);
+    const found = lintFixture(fixture).filter((finding) => isFairlySure(finding, fixture));
+    expect(found.map(({ hazard, line, message }) => `${line}: ${hazard}: ${message}`)).toEqual([]);
   });
 });
 

@@ -15,22 +15,18 @@ vi.mock(import('@pgbouncer-audit/core'), async (original) => ({
 const code = "await pool.query('SET a = 1');\nawait pool.query('SET b = 1');\n";
 
 function findTheWordSet({ text, path }: { text: string; path: string }): FileAnalysis {
-  const findings = [...text.matchAll(/SET (\w)/g)].map(
-    ({ index, 1: name }): Finding => ({
-      hazard: 'no-set',
-      file: path,
-      range: [index, index + 3],
-      messageId: 'leaks',
-      data: { name: name! },
-      message: '',
-      severity: 'error',
-      confidence: name === 'a' ? 'certain' : 'possible',
-      evidence: [],
-      suggestions: [
-        { message: 'Use SET LOCAL', edits: [{ range: [index, index + 3], text: 'SET LOCAL' }], equivalent: false },
-      ],
-    }),
-  );
+  const findings = [...text.matchAll(/SET (\w)/g)].map(({ index, 1: name }): Finding => ({
+    hazard: 'no-set',
+    file: path,
+    range: [index, index + 3],
+    messageId: 'leaks',
+    data: { name: name! },
+    message: '',
+    severity: 'error',
+    confidence: name === 'a' ? 'certain' : 'possible',
+    evidence: [],
+    suggestions: [{ message: 'Use SET LOCAL', edits: [{ range: [index, index + 3], text: 'SET LOCAL' }], equivalent: false }],
+  }));
   return { findings, clients: [], coverage: { sites: findings.length, partial: 0, opaque: 0 }, opaqueSites: [] };
 }
 
@@ -80,9 +76,7 @@ describe.each([
   it('offers what the engine suggests as a suggestion, never as a fix', () => {
     const [first] = run(code);
     expect(first?.fix).toBeUndefined();
-    expect(first?.suggestions).toEqual([
-      { desc: 'Use SET LOCAL', fix: { range: [18, 21], text: 'SET LOCAL' } },
-    ]);
+    expect(first?.suggestions).toEqual([{ desc: 'Use SET LOCAL', fix: { range: [18, 21], text: 'SET LOCAL' } }]);
   });
 
   it('reports what is at least likely when nothing is said', () => {

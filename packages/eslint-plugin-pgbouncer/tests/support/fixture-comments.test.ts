@@ -6,9 +6,7 @@ const comments = (code: string) => parseFixture('no-session-set/bad.pg.ts', code
 describe('the comments of a fixture', () => {
   it('put a finding under the words it is about', () => {
     const { expected } = comments("await pool.query('SET a = 1');\n//                ~~~ leaks certain\n");
-    expect(expected).toEqual([
-      { line: 1, column: 18, endColumn: 21, messageId: 'leaks', confidence: 'certain', suggestions: [] },
-    ]);
+    expect(expected).toEqual([{ line: 1, column: 18, endColumn: 21, messageId: 'leaks', confidence: 'certain', suggestions: [] }]);
   });
 
   it('put several findings under one line', () => {

@@ -29,6 +29,8 @@ export interface Fixture {
   readonly settings: Readonly<Record<string, unknown>> | undefined;
   /** Versions of packages that the linted project has installed, on top of the usual ones. */
   readonly installed: Readonly<Record<string, string>>;
+  /** Hazards that a good fixture has all the same, each with the reason. */
+  readonly except: Readonly<Record<string, string>>;
   /** Why ESLint and the audit may differ here, if they may. */
   readonly parity: string | undefined;
   readonly expected: readonly ExpectedFinding[];
@@ -37,7 +39,7 @@ export interface Fixture {
 const annotation = /^\s*(?:\/\/|--|\*)?\s*(?<squiggle>~+)(?<open>>?) (?<messageId>\w+) (?<confidence>certain|likely|possible)\s*$/;
 const looksLikeAnnotation = /^\s*(?:\/\/|--|\*)?\s*~{2,}/;
 const suggestion = /^\s*(?:\/\/|--)\s*(?<message>.+?) => (?<line>.+?)\s*$/;
-const directive = /^\/\/ @(?<name>settings|installed|parity) (?<value>.+)$/;
+const directive = /^\/\/ @(?<name>settings|installed|except|parity) (?<value>.+)$/;
 
 /** Every fixture of every hazard. */
 export function readFixtures(): Fixture[] {
@@ -54,6 +56,7 @@ export function parseFixture(name: string, code: string): Fixture {
   const [hazard = '', file = ''] = name.split('/');
   const expected: ExpectedFinding[] = [];
   const installed: Record<string, string> = {};
+  const except: Record<string, string> = {};
   let settings: Record<string, unknown> | undefined;
   let parity: string | undefined;
   let codeLine = 0;
@@ -87,6 +90,10 @@ export function parseFixture(name: string, code: string): Fixture {
     const told = directive.exec(text)?.groups;
     if (told?.['name'] === 'settings') settings = JSON.parse(told['value']!) as Record<string, unknown>;
     if (told?.['name'] === 'parity') parity = told['value'];
+    if (told?.['name'] === 'except') {
+      const [id = '', ...reason] = told['value']!.split(' ');
+      except[id] = reason.join(' ');
+    }
     if (told?.['name'] === 'installed') {
       for (const each of told['value']!.split(' ')) {
         const at = each.lastIndexOf('@');
@@ -96,5 +103,5 @@ export function parseFixture(name: string, code: string): Fixture {
   });
 
   const kind = file.startsWith('good') ? 'good' : 'bad';
-  return { name, hazard, kind, extension: file.slice(file.lastIndexOf('.')), code, settings, installed, parity, expected };
+  return { name, hazard, kind, extension: file.slice(file.lastIndexOf('.')), code, settings, installed, except, parity, expected };
 }

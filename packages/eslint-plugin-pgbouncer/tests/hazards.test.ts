@@ -1,0 +1,84 @@
+import { type Hazard, hazards } from '@pgbouncer-audit/core';
+import { readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readFixtures } from './support/fixture.ts';
+import { lint } from './support/lint.ts';
+import { makeProject, usualVersions } from './support/project.ts';
+
+/** Messages that were seen, by hazard and message id, as the user reads them. */
+function messagesInFixtures(): Map<string, Set<string>> {
+  const seen = new Map<string, Set<string>>();
+  for (const fixture of readFixtures()) {
+    const project = makeProject({ ...usualVersions, ...fixture.installed });
+    try {
+      for (const finding of lint(fixture.code, {
+        filename: join(project.folder, `module${fixture.extension}`),
+        settings: fixture.settings,
+      })) {
+        const key = `${finding.hazard} ${finding.messageId}`;
+        seen.set(key, (seen.get(key) ?? new Set()).add(finding.message));
+      }
+    } finally {
+      project.remove();
+    }
+  }
+  return seen;
+}
+
+const messagesOf = ({ messages }: Hazard) => Object.entries(messages);
+
+describe('the hazards', () => {
+  it('are all those of the folder', () => {
+    const folder = join(import.meta.dirname, '../../core/src/hazards');
+    const files = readdirSync(folder).filter((file) => file.endsWith('.ts') && file !== 'index.ts');
+    expect(hazards.map(({ id }) => id).sort()).toEqual(files.map((file) => basename(file, '.ts')).sort());
+  });
+
+  it('have ids of their own', () => {
+    expect(new Set(hazards.map(({ id }) => id)).size).toBe(hazards.length);
+  });
+
+  it('come in the order of the taxonomy', () => {
+    const numbered = hazards.map(({ taxonomy }) => taxonomy[0] ?? '').filter((each) => /^\d/.test(each));
+    expect(numbered).toEqual([...numbered].sort());
+  });
+});
+
+describe.each(hazards.map((hazard) => [hazard.id, hazard] as const))('%s', (_id, hazard) => {
+  it('has an id in kebab-case', () => {
+    expect(hazard.id).toMatch(/^[a-z][a-z0-9]*(-[a-z0-9]+)+$/);
+  });
+
+  it('says in one line, without a full stop, what it is about', () => {
+    expect(hazard.title).toMatch(/^[A-Z][^\n]*[^.\n]$/);
+  });
+
+  it('names the entries of the taxonomy that it covers', () => {
+    expect(hazard.taxonomy).not.toEqual([]);
+  });
+
+  it.each(messagesOf(hazard))('ends the message %s with a full stop', (_messageId, message) => {
+    expect(message).toMatch(/\.$/);
+    expect(message).not.toMatch(/\n| {2}/);
+  });
+
+  it.each(messagesOf(hazard))('says in the message %s what to do', (_messageId, message) => {
+    // More than one sentence, or one that goes on with what to do: what breaks comes first.
+    expect(message.split(/[.:;](?: |$)/).filter(Boolean).length).toBeGreaterThan(1);
+  });
+});
+
+describe('the messages', () => {
+  const seen = messagesInFixtures();
+
+  it('are each shown by a fixture', () => {
+    const declared = hazards.flatMap((hazard) => messagesOf(hazard).map(([messageId]) => `${hazard.id} ${messageId}`));
+    expect(declared.filter((key) => !seen.has(key))).toEqual([]);
+  });
+
+  it('leave no placeholder open', () => {
+    const open = [...seen.values()].flatMap((messages) => [...messages]).filter((message) => /\{\{|\}\}|undefined|\[object/.test(message));
+    expect(open).toEqual([]);
+  });
+});
