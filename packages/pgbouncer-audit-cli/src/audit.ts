@@ -1,5 +1,5 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, posix, resolve, sep } from 'node:path';
 import { analyseFile, hazards, mentions, type FileAnalysis, type Setup } from '@pgbouncer-audit/core';
 import { discover } from './discover/discover.ts';
 import { findFiles, type FoundFiles, looksGenerated, looksMinified, repositoryRoot, toRelative } from './discover/find-files.ts';
@@ -48,28 +48,33 @@ export function audit(options: AuditOptions): AuditResult {
     throw new UsageError(`\`${outside.given}\` is not in the repository of \`${targets[0]!.given}\`: audit one repository at a time.`);
   }
 
-  const found = targets.map(({ folder, file }) =>
-    file
-      ? { sources: [toRelative(root, file)], manifests: [], leftOut: noneLeftOut, skipped: [] }
-      : findFiles(root, folder, { includeTests: options.includeTests ?? false }),
+  const includeTests = options.includeTests ?? false;
+  const found = withoutNested(targets).map(({ folder, file }) =>
+    file ? { ...nothingFound, sources: [toRelative(root, file)] } : findFiles(root, folder, { includeTests }),
   );
   const sources = [...new Set(found.flatMap((each) => each.sources))].sort();
-  const leftOut = { ...noneLeftOut };
+  const leftOut = { ...nothingFound.leftOut };
   for (const each of found) for (const why of Object.keys(leftOut) as LeftOut[]) leftOut[why] += each.leftOut[why];
   const skipped: SkippedFile[] = found.flatMap((each) => each.skipped);
 
+  // Deployment and packages are described for a repository, not for the folder that was asked for.
+  const whole = targets.some(({ folder, file }) => folder === root && !file) ? found[0]! : findFiles(root, root, { includeTests });
   const packages = new Packages(root);
+  const workspaces = whole.manifests
+    .filter((file) => posix.basename(file) === 'package.json')
+    .flatMap((file) => packages.manifestOf(file) ?? []);
   const discovery = discover({
     root,
-    manifests: manifestsOf(root, targets, found),
+    manifests: whole.manifests,
     folders: targets.map(({ folder }) => toRelative(root, folder)),
     packages,
+    workspaces,
     ...(options.pgbouncerIni !== undefined && { pgbouncerIni: resolve(options.cwd, options.pgbouncerIni) }),
     settings: options.settings,
   });
   const setup = discovery.setup;
 
-  const semantics = new ProjectSemantics(root, packages);
+  const semantics = new ProjectSemantics({ root, packages, workspaces, sources: () => whole.sources });
   const presenter = new Presenter((file) => semantics.text(file));
   const findings: FindingResult[] = [];
   const clients: ClientResult[] = [];
@@ -140,16 +145,32 @@ export function audit(options: AuditOptions): AuditResult {
   };
 }
 
-/** Deployment is described for a repository, not for the folder that was asked for. */
-function manifestsOf(root: string, targets: readonly { folder: string; file?: string }[], found: readonly FoundFiles[]): readonly string[] {
-  const whole = targets.findIndex(({ folder, file }) => folder === root && !file);
-  return (whole === -1 ? findFiles(root, root, { includeTests: false }) : found[whole]!).manifests;
+const nothingFound: FoundFiles = {
+  sources: [],
+  manifests: [],
+  leftOut: { tests: 0, generated: 0, minified: 0, declarations: 0, 'symbolic links': 0 },
+  skipped: [],
+};
+
+interface Target {
+  /** As the user wrote it. */
+  readonly given: string;
+  readonly folder: string;
+  readonly file?: string;
 }
 
-const noneLeftOut: Readonly<Record<LeftOut, number>> = { tests: 0, generated: 0, minified: 0, declarations: 0, 'symbolic links': 0 };
+/** Targets without those that lie in another one. */
+function withoutNested(targets: readonly Target[]): readonly Target[] {
+  const isIn = (inner: Target, outer: Target): boolean =>
+    !outer.file &&
+    (inner.file ?? inner.folder) !== outer.folder &&
+    `${inner.file ?? inner.folder}${sep}`.startsWith(`${outer.folder}${sep}`);
+  const unique = [...new Map(targets.map((each) => [each.file ?? each.folder, each])).values()];
+  return unique.filter((each) => !unique.some((other) => isIn(each, other)));
+}
 
 /** What was asked for: a folder, or a file in one. */
-function target(path: string, given: string): { given: string; folder: string; file?: string } {
+function target(path: string, given: string): Target {
   if (!existsSync(path)) throw new UsageError(`\`${given}\` does not exist. Give files or folders of the repository to audit.`);
   try {
     const real = realpathSync(path);

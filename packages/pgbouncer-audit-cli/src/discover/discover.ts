@@ -1,9 +1,8 @@
-import { posix } from 'node:path';
 import { defaultSetup, readSettings, type PoolerProfile, type ProfileSetting, type Setup } from '@pgbouncer-audit/core';
 import { UsageError } from '../errors.ts';
 import type { Discovery, ProfileValue } from '../result.ts';
 import { findDrivers } from './drivers.ts';
-import type { Packages } from './packages.ts';
+import type { PackageManifest, Packages } from './packages.ts';
 import { findPoolers, readPgbouncerIni } from './poolers.ts';
 
 export interface DiscoverOptions {
@@ -13,6 +12,7 @@ export interface DiscoverOptions {
   /** The folders that were asked for: a pooler in one of them is preferred. */
   readonly folders: readonly string[];
   readonly packages: Packages;
+  readonly workspaces: readonly PackageManifest[];
   /** Absolute. */
   readonly pgbouncerIni?: string;
   readonly settings: unknown;
@@ -20,11 +20,7 @@ export interface DiscoverOptions {
 
 /** What the repository is made of, and the setup that its code is judged by. */
 export function discover(options: DiscoverOptions): { setup: Setup; result: Omit<Discovery, 'clients'> } {
-  const { root, manifests, folders, packages, pgbouncerIni } = options;
-  const packageManifests = manifests
-    .filter((file) => posix.basename(file) === 'package.json')
-    .flatMap((file) => packages.manifest(posix.dirname(file) === '.' ? '' : posix.dirname(file)) ?? []);
-
+  const { root, manifests, folders, packages, workspaces, pgbouncerIni } = options;
   const { profile, poolers, notes } = pgbouncerIni ? readPgbouncerIni(root, pgbouncerIni) : findPoolers(root, manifests, folders);
   const base: Setup = {
     ...defaultSetup,
@@ -39,8 +35,8 @@ export function discover(options: DiscoverOptions): { setup: Setup; result: Omit
   return {
     setup,
     result: {
-      workspaces: packageManifests.map(({ name, folder }) => ({ name: name ?? (folder || '.'), path: folder || '.' })),
-      drivers: findDrivers(packageManifests, packages),
+      workspaces: workspaces.map(({ name, folder }) => ({ name: name ?? (folder || '.'), path: folder || '.' })),
+      drivers: findDrivers(workspaces, packages),
       poolers,
       profile: profileValues(setup.profile),
       notes,

@@ -34,11 +34,24 @@ export function readText(path: string, relevant: (latin1: string) => boolean = (
   }
   const latin1 = bytes.toString('latin1');
   if (!relevant(latin1)) return { irrelevant: true };
+  const utf8 = decodeUtf8(bytes);
+  if (utf8 === undefined && latin1.includes('\0')) return { skip: { reason: 'not text', detail: 'holds bytes that no text has' } };
+  return checked(
+    bytes,
+    utf8 === undefined ? { text: latin1, note: 'not valid UTF-8, so it was read as Latin-1' } : { text: utf8, ...nulNote(utf8) },
+  );
+}
+
+function decodeUtf8(bytes: Buffer): string | undefined {
   try {
-    return checked(bytes, { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) });
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    return checked(bytes, { text: latin1, note: 'not valid UTF-8, so it was read as Latin-1' });
+    return undefined;
   }
+}
+
+function nulNote(text: string): { note?: string } {
+  return text.includes('\0') ? { note: 'holds NUL characters' } : {};
 }
 
 /** Opened without waiting: a pipe in the place of a file must not stop the audit. */
@@ -62,7 +75,6 @@ function readRegularFile(path: string): Buffer {
 
 function checked(bytes: Buffer, read: { text: string; note?: string }): TextRead {
   if (bytes.length > maxFileSize) return tooLarge(bytes.length);
-  if (read.text.includes('\0')) return { skip: { reason: 'not text', detail: 'holds NUL characters' } };
   return read;
 }
 

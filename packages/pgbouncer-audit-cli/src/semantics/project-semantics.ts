@@ -1,16 +1,43 @@
 import { join } from 'node:path';
 import type { Place, Semantics, SourceFile } from '@pgbouncer-audit/core';
-import type { Packages } from '../discover/packages.ts';
+import type { PackageManifest, Packages } from '../discover/packages.ts';
 import { readText } from '../discover/read-text.ts';
 import { isParseFailure, parseSource } from '../parse-source.ts';
+import { Definitions } from './definitions.ts';
+import { ModuleResolver } from './module-resolver.ts';
+import { References } from './references.ts';
+import { Types } from './types.ts';
+
+export interface RepositoryFiles {
+  readonly root: string;
+  readonly packages: Packages;
+  readonly workspaces: readonly PackageManifest[];
+  /** Every source file of the repository; asked for only when uses are searched. */
+  readonly sources: () => readonly string[];
+}
 
 /** Sees the whole repository, and reads of it only what is asked for. */
 export class ProjectSemantics implements Semantics {
   readonly #root: string;
   readonly #sources = new Map<string, SourceFile | undefined>();
+  readonly #definitions: Definitions;
+  readonly #references: References;
+  readonly #types: Types;
 
-  constructor(root: string, _packages: Packages) {
+  constructor({ root, packages, workspaces, sources }: RepositoryFiles) {
     this.#root = root;
+    const resolver = new ModuleResolver(root, packages, workspaces);
+    const modules = {
+      source: (file: string) => this.source(file),
+      resolve: (from: string, specifier: string) => resolver.resolve(from, specifier),
+      text: (file: string) => this.text(file),
+      get files() {
+        return sources();
+      },
+    };
+    this.#definitions = new Definitions(modules);
+    this.#references = new References(modules, this.#definitions);
+    this.#types = new Types(root);
   }
 
   /** Takes a file that is parsed already. */
@@ -28,18 +55,21 @@ export class ProjectSemantics implements Semantics {
   }
 
   text(file: string): string {
-    return this.source(file)?.text ?? '';
+    const known = this.#sources.get(file);
+    if (known) return known.text;
+    const read = readText(join(this.#root, file));
+    return 'text' in read ? read.text : '';
   }
 
-  definition(_place: Place): Place | undefined {
-    return undefined;
+  definition(place: Place): Place | undefined {
+    return this.#definitions.definition(place);
   }
 
-  references(): readonly Place[] {
-    return [];
+  references(place: Place): readonly Place[] {
+    return this.#references.find(place);
   }
 
-  type(): string | undefined {
-    return undefined;
+  type(place: Place): string | undefined {
+    return this.#types.at(place);
   }
 }

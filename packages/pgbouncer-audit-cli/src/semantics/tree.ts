@@ -1,0 +1,82 @@
+import type { SourceFile } from '@pgbouncer-audit/core';
+import type { Variable } from '@typescript-eslint/scope-manager';
+import type { TSESTree } from '@typescript-eslint/types';
+
+const notChildren = new Set(['parent', 'range', 'loc', 'tokens', 'comments']);
+
+/** The children of a node in the order of its properties. */
+export function children(node: TSESTree.Node): TSESTree.Node[] {
+  const found: TSESTree.Node[] = [];
+  for (const [key, value] of Object.entries(node)) {
+    if (notChildren.has(key)) continue;
+    for (const child of Array.isArray(value) ? value : [value]) if (typeof child?.type === 'string') found.push(child as TSESTree.Node);
+  }
+  return found;
+}
+
+/** The innermost node with exactly this range. */
+export function nodeAt(root: TSESTree.Node, [start, end]: readonly [number, number]): TSESTree.Node | undefined {
+  let found: TSESTree.Node | undefined;
+  for (let at: TSESTree.Node | undefined = root; at;) {
+    if (at.range[0] === start && at.range[1] === end) found = at;
+    at = children(at).find(({ range }) => range[0] <= start && end <= range[1]);
+  }
+  return found;
+}
+
+/** Visits a tree depth first, with a stack of its own. */
+export function* descendants(root: TSESTree.Node): Generator<TSESTree.Node> {
+  const stack: TSESTree.Node[] = [root];
+  for (let node = stack.pop(); node; node = stack.pop()) {
+    yield node;
+    stack.push(...children(node).reverse());
+  }
+}
+
+/** The variable that a name means where it stands. */
+export function variableOf(name: TSESTree.Identifier | TSESTree.JSXIdentifier, { scopes }: SourceFile): Variable | undefined {
+  for (let node: TSESTree.Node | undefined = name; node; node = node.parent) {
+    for (let scope = scopes.acquire(node, true); scope; scope = scope.upper) {
+      const variable = scope.set.get(name.name);
+      if (variable) return variable.defs.length > 0 ? variable : undefined;
+      if (!scope.upper) return undefined;
+    }
+  }
+  return undefined;
+}
+
+/** The expression without what changes only its type, and without `await`. */
+export function bare(node: TSESTree.Node): TSESTree.Node {
+  switch (node.type) {
+    case 'TSAsExpression':
+    case 'TSNonNullExpression':
+    case 'TSSatisfiesExpression':
+    case 'TSTypeAssertion':
+    case 'TSInstantiationExpression':
+    case 'ChainExpression':
+      return bare(node.expression);
+    case 'AwaitExpression':
+      return bare(node.argument);
+    default:
+      return node;
+  }
+}
+
+/** The name of a property that the source tells: `a.b`, `a['b']`, `{ b }`, `{ 'b': 1 }`. */
+export function keyName(key: TSESTree.Node, computed: boolean): string | undefined {
+  if (key.type === 'Literal') return String(key.value);
+  if (computed) return undefined;
+  if (key.type === 'Identifier') return key.name;
+  return key.type === 'PrivateIdentifier' ? `#${key.name}` : undefined;
+}
+
+/** The module that `import('x')` or `require('x')` loads. */
+export function loadedModule(expression: TSESTree.Node): string | undefined {
+  const source =
+    expression.type === 'ImportExpression'
+      ? expression.source
+      : expression.type === 'CallExpression' && expression.callee.type === 'Identifier' && expression.callee.name === 'require'
+        ? expression.arguments[0]
+        : undefined;
+  return source?.type === 'Literal' && typeof source.value === 'string' ? source.value : undefined;
+}
