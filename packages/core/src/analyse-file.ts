@@ -1,7 +1,13 @@
 import type { FileAnalysis } from './analysis.ts';
+import type { Finding } from './finding.ts';
+import type { Hazard, Verdict } from './hazard.ts';
+import { hazards } from './hazards/index.ts';
 import type { Semantics } from './semantics.ts';
 import type { Setup } from './setup.ts';
+import { extract } from './sites/extract.ts';
+import type { Site } from './sites/site.ts';
 import type { SourceFile } from './source-file.ts';
+import { newWorld } from './world.ts';
 
 export interface AnalyseOptions {
   readonly setup: Setup;
@@ -15,6 +21,44 @@ export interface AnalyseOptions {
  *
  * @throws never for anything a source file can hold: what cannot be read is counted in `coverage`.
  */
-export function analyseFile(_source: SourceFile, _options: AnalyseOptions): FileAnalysis {
-  return { findings: [], clients: [], coverage: { sites: 0, partial: 0, opaque: 0 }, opaqueSites: [] };
+export function analyseFile(source: SourceFile, options: AnalyseOptions): FileAnalysis {
+  const extraction = extract(source, newWorld(options));
+  const { poolMode } = options.setup.profile;
+  const found = new Map<string, Finding>();
+  for (const hazard of hazards) {
+    if (hazard.onlyInTransactionMode && poolMode === 'session') continue;
+    for (const site of extraction.sites) {
+      for (const verdict of hazard.judge(site, options.setup, extraction.sites)) {
+        const finding = findingOf(hazard, site, verdict, source.path);
+        const key = `${hazard.id}:${finding.range[0]}:${finding.range[1]}`;
+        const known = found.get(key);
+        // One place can be reached by several texts or paths: the surest finding speaks for all.
+        if (!known || rank(finding) > rank(known)) found.set(key, finding);
+      }
+    }
+  }
+  const findings = [...found.values()].sort((a, b) => a.range[0] - b.range[0] || a.range[1] - b.range[1] || (a.hazard < b.hazard ? -1 : 1));
+  return { findings, clients: extraction.clients, coverage: extraction.coverage, opaqueSites: extraction.opaqueSites };
+}
+
+function rank(finding: Finding): number {
+  return ['possible', 'likely', 'certain'].indexOf(finding.confidence);
+}
+
+function findingOf(hazard: Hazard, site: Site, verdict: Verdict, file: string): Finding {
+  const data = verdict.data ?? {};
+  const template = hazard.messages[verdict.messageId] ?? '';
+  return {
+    hazard: hazard.id,
+    file,
+    range: verdict.range,
+    messageId: verdict.messageId,
+    data,
+    message: template.replace(/\{\{(\w+)\}\}/g, (_, name: string) => data[name] ?? ''),
+    severity: verdict.severity ?? hazard.severity,
+    confidence: verdict.confidence,
+    ...(verdict.dependsOn && { dependsOn: verdict.dependsOn }),
+    evidence: verdict.evidence ?? [...site.context.evidence, ...site.handle.evidence],
+    suggestions: verdict.suggestions ?? [],
+  };
 }

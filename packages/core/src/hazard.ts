@@ -36,8 +36,10 @@ export interface Hazard {
   readonly messages: Readonly<Record<string, string>>;
   /** True where suggestions may be given. */
   readonly suggests: boolean;
-  /** Pure: reads the site and the setup, returns what it has to say. */
-  judge(site: Site, setup: Setup): Iterable<Verdict>;
+  /** In session pooling a client keeps its server connection, so that the hazard does not exist. */
+  readonly onlyInTransactionMode: boolean;
+  /** Pure: reads the site, the setup and the other sites of the file, returns what it has to say. */
+  judge(site: Site, setup: Setup, sites: readonly Site[]): Iterable<Verdict>;
 }
 
 /** Declares a hazard, and checks nothing: the meta test does. */

@@ -1,4 +1,59 @@
 import type { Hazard } from '../hazard.ts';
+import { lostCommit } from './lost-commit.ts';
+import { noCurrval } from './no-currval.ts';
+import { noEscapedTransaction } from './no-escaped-transaction.ts';
+import { noForeignUrlParameter } from './no-foreign-url-parameter.ts';
+import { noListen } from './no-listen.ts';
+import { noLocalSettingOutsideTransaction } from './no-local-setting-outside-transaction.ts';
+import { noManualTransactionOnPool } from './no-manual-transaction-on-pool.ts';
+import { noNamedPreparedStatement } from './no-named-prepared-statement.ts';
+import { noNestedRootTransaction } from './no-nested-root-transaction.ts';
+import { noOuterDbInTransaction } from './no-outer-db-in-transaction.ts';
+import { noSessionAdvisoryLock } from './no-session-advisory-lock.ts';
+import { noSessionLoad } from './no-session-load.ts';
+import { noSessionReplicationRole } from './no-session-replication-role.ts';
+import { noSessionRole } from './no-session-role.ts';
+import { noSessionSearchPath } from './no-session-search-path.ts';
+import { noSessionSet } from './no-session-set.ts';
+import { noSessionSetConfig } from './no-session-set-config.ts';
+import { noSessionTempObject } from './no-session-temp-object.ts';
+import { noSessionTransactionDefaults } from './no-session-transaction-defaults.ts';
+import { noSetParameterHole } from './no-set-parameter-hole.ts';
+import { noSqlPrepare } from './no-sql-prepare.ts';
+import { noStatefulConnectHook } from './no-stateful-connect-hook.ts';
+import { noTransactionOnHttpDriver } from './no-transaction-on-http-driver.ts';
+import { noUnsupportedStartupParameter } from './no-unsupported-startup-parameter.ts';
+import { noWithHoldCursor } from './no-with-hold-cursor.ts';
+import { noXactLockOutsideTransaction } from './no-xact-lock-outside-transaction.ts';
+import { postgresJsPrepareOption } from './postgres-js-prepare-option.ts';
 
 /** Every hazard, in the order of the taxonomy. */
-export const hazards: readonly Hazard[] = [];
+export const hazards: readonly Hazard[] = [
+  noSessionSet,
+  noSessionSetConfig,
+  noSessionRole,
+  noSessionSearchPath,
+  noLocalSettingOutsideTransaction,
+  noStatefulConnectHook,
+  noSessionTransactionDefaults,
+  noSetParameterHole,
+  noNamedPreparedStatement,
+  noSqlPrepare,
+  postgresJsPrepareOption,
+  noSessionAdvisoryLock,
+  noXactLockOutsideTransaction,
+  noSessionTempObject,
+  noWithHoldCursor,
+  noListen,
+  noSessionLoad,
+  noCurrval,
+  noSessionReplicationRole,
+  noManualTransactionOnPool,
+  noOuterDbInTransaction,
+  noEscapedTransaction,
+  noNestedRootTransaction,
+  noTransactionOnHttpDriver,
+  noUnsupportedStartupParameter,
+  noForeignUrlParameter,
+  lostCommit,
+];

@@ -24,11 +24,15 @@ export interface Handle {
   readonly confidence: Confidence;
   /** From the use to the construction. */
   readonly evidence: readonly Evidence[];
+  /** The handle this one is built on: Drizzle's client, the pool a client was checked out of, what a transaction was opened on. */
+  readonly underlying?: Handle;
   /** Options the client was made with, where they could be read. */
   readonly options?: ClientOptions;
   /** Identity of the variable or construction, to tell one handle from another: two uses of one handle have the same. */
   readonly root?: string;
-  /** The major and minor version of the driver, when known. */
+  /** It was passed in, so that whoever passed it may have begun a transaction on it. */
+  readonly passedIn?: boolean;
+  /** The version of the driver, as the lock file or `package.json` states it. */
   readonly version?: string;
 }
 
@@ -88,13 +92,20 @@ export interface QuerySite extends SiteBase {
   readonly part: 'statement' | 'fragment';
   /** Sent over the extended protocol because values are bound. */
   readonly parameters: boolean;
-  /** Statements sent together with this one in one transaction (Neon's `sql.transaction([..])`, `db.batch([..])`). */
-  readonly batched: boolean;
-  /** True in the connect hook of a pool. */
+  /** The values bound by position, where the call lists them. */
+  readonly values?: readonly TSESTree.Node[];
+  /** In the connect hook of a pool. */
   readonly inConnectHook: boolean;
-  /** What the script's other texts on the same client did before it in the same function: statements in order. */
-  readonly siblings: readonly QuerySite[];
+  readonly settlement: Settlement;
 }
+
+/**
+ * What becomes of the promise of a query.
+ * - `awaited`: or passed on to someone who may await it.
+ * - `floating`: nobody waits for it.
+ * - `deferred`: it is made in a callback that runs later: a timer, an event, `forEach(async ..)`.
+ */
+export type Settlement = 'awaited' | 'floating' | 'deferred';
 
 /** A query sent as a named, protocol-level prepared statement. */
 export interface NamedStatementSite extends SiteBase {
@@ -115,6 +126,9 @@ export interface TransactionSite extends SiteBase {
 export interface BuilderSite extends SiteBase {
   readonly kind: 'builder';
   readonly label: string;
+  readonly settlement: Settlement;
+  /** False for a builder that is never awaited: it is a description of a query, and sends nothing. */
+  readonly sent: boolean;
 }
 
 /** `sql.listen(..)`, `sql.subscribe(..)`: the driver listens by itself. */
@@ -130,11 +144,4 @@ export interface ConstructionSite extends SiteBase {
   readonly label: string;
 }
 
-/** A hook that runs when a pool opens a client connection. */
-export interface ConnectHookSite extends SiteBase {
-  readonly kind: 'connect-hook';
-  readonly queries: readonly QuerySite[];
-  readonly label: string;
-}
-
-export type Site = QuerySite | NamedStatementSite | TransactionSite | BuilderSite | SubscriptionSite | ConstructionSite | ConnectHookSite;
+export type Site = QuerySite | NamedStatementSite | TransactionSite | BuilderSite | SubscriptionSite | ConstructionSite;

@@ -8,8 +8,8 @@ const placeholderMarks = [
   /\$(?:\{[\w\s.:~#^]+\}|\([\w\s.:~#^]+\)|<[\w\s.:~#^]+>|\[[\w\s.:~#^]+\]|\/[\w\s.:~#^]+\/)/g,
   // pg-promise: $1:name, $1~, $1^, $1#
   /\$\d+(?::\w+|[~^#])/g,
-  // :name, but neither a::type nor an array's [1:n]
-  /(?<![:\w\]]):[a-z_]\w*/gi,
+  // :name and knex's :name:, but neither a::type nor an array's [1:n]
+  /(?<![:\w\]]):[a-z_]\w*(?::(?!:))?/gi,
   // ? and ??
   /\?\??/g,
 ];

@@ -55,12 +55,29 @@ const conditions: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Statements that PL/pgSQL has under a word that SQL has too, or that are none of SQL. */
-const notSql: ReadonlySet<string> = new Set(['end', 'raise', 'return', 'get', 'open', 'close', 'fetch', 'move', 'exit', 'continue', 'assert', 'null']);
+const notSql: ReadonlySet<string> = new Set([
+  'end',
+  'raise',
+  'return',
+  'get',
+  'open',
+  'close',
+  'fetch',
+  'move',
+  'exit',
+  'continue',
+  'assert',
+  'null',
+]);
 
 function blockFacts({ text, start, end }: Content): Found[] {
   const block = new Reading(text, { start, end }, (location) => location, 'do');
   // Unlike a statement's tokens, the block's keep their semicolons.
-  const tokens = (grammar.scan(text.sql.slice(start, end)) ?? []).map((token) => ({ ...token, start: token.start + start, end: token.end + start }));
+  const tokens = (grammar.scan(text.sql.slice(start, end)) ?? []).map((token) => ({
+    ...token,
+    start: token.start + start,
+    end: token.end + start,
+  }));
   const found: Found[] = [];
   let at = 0;
   while (at < tokens.length) {
@@ -102,7 +119,9 @@ function segmentFacts(word: string, span: { start: number; end: number }, block:
     const parsed = grammar.parse(word === 'perform' ? sql.replace(/^perform/i, 'SELECT ') : sql);
     if (parsed.outcome === 'parsed') {
       const [statement] = parsed.statements;
-      return statement === undefined ? [] : statementFacts(statement.stmt, new Reading(text, span, (location) => span.start + parsed.offset(location), 'do'));
+      return statement === undefined
+        ? []
+        : statementFacts(statement.stmt, new Reading(text, span, (location) => span.start + parsed.offset(location), 'do'));
     }
   }
   return callFacts(new Reading(text, span, block.offset, 'do'));
@@ -152,7 +171,9 @@ function concatenation(reading: Reading, first: number): Content {
 /** `%I`, `%L` and `%s` of format(), read as names and constants of the same length. */
 function formatMarksRead({ text, start, end }: Content): string {
   const marks = /%(?:\d+\$)?-?\d*[IsL]/g;
-  const format = text.sql.slice(start, end).replace(marks, (mark) => (mark.endsWith('L') && mark.length === 2 ? "''" : '_'.repeat(mark.length)));
+  const format = text.sql
+    .slice(start, end)
+    .replace(marks, (mark) => (mark.endsWith('L') && mark.length === 2 ? "''" : '_'.repeat(mark.length)));
   return text.sql.slice(0, start) + format + text.sql.slice(end);
 }
 

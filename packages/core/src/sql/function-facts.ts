@@ -145,7 +145,8 @@ function notification(call: Call, reading: Reading): Found {
 
 /** `set_config(setting_name text, new_value text, is_local boolean)` */
 function setConfig(call: Call, reading: Reading): Found {
-  const argument = (position: number, name: string) => call.arguments.find((each, index) => (each.name ?? (index === position ? name : undefined)) === name);
+  const argument = (position: number, name: string) =>
+    call.arguments.find((each, index) => (each.name ?? (index === position ? name : undefined)) === name);
   const name = argument(0, 'setting_name');
   const value = argument(1, 'new_value');
   const isLocal = argument(2, 'is_local');

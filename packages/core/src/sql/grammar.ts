@@ -100,7 +100,7 @@ class Grammar {
       const result = library._wasm_scan(pointer);
       const answer = library.UTF8ToString(result);
       library._wasm_free_string(result);
-      return answer.startsWith('{') ? (JSON.parse(answer) as ScanResult).tokens ?? [] : [];
+      return answer.startsWith('{') ? ((JSON.parse(answer) as ScanResult).tokens ?? []) : [];
     });
     if ('outcome' in tokens) return undefined;
     const offset = offsetsOfBytes(sql);

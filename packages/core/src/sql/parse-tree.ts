@@ -108,7 +108,7 @@ export function* descendants(root: unknown): Generator<Node> {
   while (pending.length > 0) {
     const value = pending.pop();
     if (typeof value !== 'object' || value === null) continue;
-    if (!Array.isArray(value)) yield value as Node;
+    if (!Array.isArray(value)) yield value;
     for (const child of Object.values(value)) pending.push(child);
   }
 }

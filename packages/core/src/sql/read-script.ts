@@ -45,18 +45,22 @@ export function readScript(text: StaticText, options: ReadOptions = {}): Script 
   if (isFragment) return script(readFragment(text, ['', ...fragmentFrames]) ?? [], false);
 
   const whole = fit(text, wholeOf(text));
-  if (whole !== undefined) return script(statementsOf(whole), whole.parsed.statements.length > 0);
+  if (typeof whole === 'object') return script(statementsOf(whole), whole.parsed.statements.length > 0);
 
   const pieces = windows(text);
   if (pieces.length === 1) {
+    // What UPDATE takes behind it, and the grammar does not take as a `SET` of its own, is a piece of an UPDATE.
+    const assignments = /^\s*set\b/i.test(constants) ? readFragment(text, ['UPDATE t ']) : undefined;
+    if (assignments !== undefined) return script(assignments, false, true);
     // Almost any words follow on SELECT as names: only what a piece of a statement calls makes it one.
     const fragment = readFragment(text, fragmentFrames);
     if (fragment?.some(({ facts }) => facts.length > 0)) return script(fragment, false, true);
   }
 
   const statements = pieces.flatMap((piece) => readPiece(text, piece, pieces.length > 1));
-  const isSql = statements.some(({ tag, facts }) => tag !== 'unparsed' || facts.length > 0);
-  return script(isSql ? statements : [], isSql);
+  if (statements.some(({ tag, facts }) => tag !== 'unparsed' || facts.length > 0)) return script(statements, true);
+  // What was too much for the grammar may be PostgreSQL; what the grammar has read and rejected is not.
+  return whole === 'refused' ? script(statements, looksLikeSql(constants)) : script([], false);
 }
 
 /** A text that the grammar accepts, and what it made of it. */
@@ -69,8 +73,9 @@ interface Fit {
 const mostAttempts = 32;
 
 /** Finds a form for each hole with which the grammar takes a text, first with the client's marks as they are. */
-function fit(text: StaticText, window: Window, frame = ''): Fit | undefined {
-  return fitHoles(text, window, frame, (sql) => sql) ?? (hasClientNotation(text) ? fitHoles(text, window, frame, readClientNotation) : undefined);
+function fit(text: StaticText, window: Window, frame = ''): Fit | 'rejected' | 'refused' {
+  const asItIs = fitHoles(text, window, frame, (sql) => sql);
+  return asItIs === 'rejected' && hasClientNotation(text) ? fitHoles(text, window, frame, readClientNotation) : asItIs;
 }
 
 function hasClientNotation({ parts }: StaticText): boolean {
@@ -78,7 +83,7 @@ function hasClientNotation({ parts }: StaticText): boolean {
 }
 
 /** Where the grammar stops, the hole before gets its next form; a hole without any left leaves the turn to its neighbour. */
-function fitHoles(text: StaticText, window: Window, frame: string, read: (sql: string) => string): Fit | undefined {
+function fitHoles(text: StaticText, window: Window, frame: string, read: (sql: string) => string): Fit | 'rejected' | 'refused' {
   const forms = new Map<number, Form>();
   const tried = new Map<number, number>();
   const formsOf = (part: number) => {
@@ -95,16 +100,16 @@ function fitHoles(text: StaticText, window: Window, frame: string, read: (sql: s
     const sql = read(assembled.sql);
     const readable = sql === assembled.sql ? assembled : new RewrittenText(assembled, sql);
     const parsed = grammar.parse(frame + sql);
-    if (parsed.outcome === 'refused') return undefined;
+    if (parsed.outcome === 'refused') return 'refused';
     if (parsed.outcome === 'parsed') return { text: frame === '' ? readable : new FramedText(frame, readable), parsed };
 
     const next = assembled.suspects(parsed.at - frame.length).find((part) => (tried.get(part) ?? 0) + 1 < formsOf(part).length);
-    if (next === undefined) return undefined;
+    if (next === undefined) break;
     const form = (tried.get(next) ?? 0) + 1;
     tried.set(next, form);
     forms.set(next, formsOf(next)[form]!);
   }
-  return undefined;
+  return 'rejected';
 }
 
 function statementsOf({ text, parsed }: Fit): Statement[] {
@@ -129,17 +134,27 @@ function trimmed(sql: string, start: number, end: number): { start: number; end:
 }
 
 /** Beginnings of statements that some piece of a statement can follow on. */
-const fragmentFrames = ['SELECT ', 'SELECT 1 ', 'SELECT 1 FROM t ', 'SELECT 1 WHERE true ', 'UPDATE t ', 'INSERT INTO t DEFAULT VALUES ', 'DELETE FROM t '];
+const fragmentFrames = [
+  'SELECT ',
+  'SELECT 1 ',
+  'SELECT 1 FROM t ',
+  'SELECT 1 WHERE true ',
+  'UPDATE t ',
+  'INSERT INTO t DEFAULT VALUES ',
+  'DELETE FROM t ',
+];
 
 /** Reads a piece of a statement for its function calls; undefined when it is no piece of any. */
 function readFragment(text: StaticText, frames: readonly string[]): Statement[] | undefined {
   for (const frame of frames) {
     const fitting = fit(text, wholeOf(text), frame);
-    if (fitting?.parsed.statements.length !== 1) continue;
+    if (typeof fitting === 'string' || fitting.parsed.statements.length !== 1) continue;
     const [{ stmt }] = fitting.parsed.statements as [{ stmt: object }];
     const span = { start: 0, end: fitting.text.sql.length };
     const reading = new Reading(fitting.text, span, fitting.parsed.offset);
-    const calls = [...descendants(stmt)].map((node) => node.FuncCall && functionFact(node.FuncCall, reading)).filter((found) => found !== undefined);
+    const calls = [...descendants(stmt)]
+      .map((node) => node.FuncCall && functionFact(node.FuncCall, reading))
+      .filter((found) => found !== undefined);
     return [statement('fragment', fitting.text, { start: frame.length, end: span.end }, calls)];
   }
   return undefined;
@@ -149,15 +164,17 @@ function readFragment(text: StaticText, frames: readonly string[]): Statement[] 
 function windows(text: StaticText): Window[] {
   const { from, to } = wholeOf(text);
   const assembled = new AssembledText(text, new Map());
-  const semicolons = (grammar.scan(readClientNotation(assembled.sql)) ?? []).filter((token) => token.text === ';').map((token) => assembled.placeOf(token.end));
+  const semicolons = (grammar.scan(readClientNotation(assembled.sql)) ?? [])
+    .filter((token) => token.text === ';')
+    .map((token) => assembled.placeOf(token.end));
   const bounds = [from, ...semicolons, to];
   return bounds.slice(1).map((end, index) => ({ from: bounds[index]!, to: end }));
 }
 
 /** Reads one of several statements, or the one that a text consists of. */
 function readPiece(text: StaticText, window: Window, isOneOfMany: boolean): Statement[] {
-  const fitting = isOneOfMany ? fit(text, window) : undefined;
-  if (fitting !== undefined) return statementsOf(fitting);
+  const fitting = isOneOfMany ? fit(text, window) : 'rejected';
+  if (typeof fitting === 'object') return statementsOf(fitting);
 
   const assembled = new AssembledText(text, new Map(), window);
   const sql = readClientNotation(assembled.sql);

@@ -82,7 +82,7 @@ export class Reading {
   found<const F extends DistributiveOmit<Fact, 'range' | 'head' | 'inside'>>(first: number, last: number, fact: F): Found {
     const [start, end] = this.span(first, last);
     const where = { range: this.text.range(start, end), head: this.text.written(start, end) };
-    return { at: start, fact: { ...fact, ...where, ...(this.inside && { inside: this.inside }) } as unknown as Fact };
+    return { at: start, fact: { ...fact, ...where, ...(this.inside && { inside: this.inside }) } };
   }
 }
 

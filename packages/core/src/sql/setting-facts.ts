@@ -45,7 +45,7 @@ function setStatement(node: VariableSet, reading: Reading): Found {
   const last = isSpelled(first) ? first + 1 : reading.endOfName(first);
   const name = nameOf(node);
   const values = node.kind === 'VAR_SET_VALUE' ? valuesOf(node.args ?? [], last + 1, reading) : [];
-  const modes = node.kind === 'VAR_SET_MULTI' ? modesOf(node) : [];
+  const modes = node.kind === 'VAR_SET_MULTI' ? modesOf(node, reading) : [];
   return reading.found(0, last, {
     kind: 'setting',
     via: 'SET',
@@ -95,11 +95,12 @@ const modeNames: Readonly<Record<string, readonly [off: string, on: string]>> = 
   transaction_deferrable: ['not deferrable', 'deferrable'],
 };
 
-function modesOf({ name, args = [] }: VariableSet): string[] {
+function modesOf({ name, args = [] }: VariableSet, reading: Reading): string[] {
   if (name === 'TRANSACTION SNAPSHOT') return ['snapshot'];
   return args.flatMap(({ DefElem }) => {
     const mode = modeNames[DefElem?.defname ?? ''];
-    if (mode === undefined) return [];
+    const token = DefElem ? reading.indexAt(DefElem.location) : -1;
+    if (mode === undefined || token < 0 || reading.isUnknown(token)) return [];
     return [mode[DefElem?.arg !== undefined && constantText(DefElem.arg) === '0' ? 0 : 1]];
   });
 }

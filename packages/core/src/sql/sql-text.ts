@@ -34,16 +34,20 @@ const placeholders = {
   list: '(hole_)',
   assignment: 'hole_ = hole_',
   query: 'SELECT',
+  isolation: 'READ COMMITTED',
+  access: 'READ ONLY',
 } as const;
 
 export type Form = keyof typeof placeholders;
 
+const rawForms: readonly Form[] = ['identifier', 'parameter', 'nothing', 'literal', 'list', 'assignment', 'query', 'isolation', 'access'];
+
 /** In the order they are tried. A bound value is `$n` on the wire; only if that cannot stand there, the rest is read as well as may be. */
 export const formsByRole: Readonly<Record<HolePart['role'], readonly Form[]>> = {
-  value: ['parameter', 'identifier', 'literal', 'nothing', 'list'],
+  value: ['parameter', 'identifier', 'literal', 'nothing', 'list', 'isolation', 'access'],
   identifier: ['identifier', 'nothing'],
-  text: ['identifier', 'parameter', 'nothing', 'literal', 'list', 'assignment', 'query'],
-  unknown: ['identifier', 'parameter', 'nothing', 'literal', 'list', 'assignment', 'query'],
+  text: rawForms,
+  unknown: rawForms,
 };
 
 /** Whether a name or constant of the parse tree is made of a placeholder. */
@@ -117,7 +121,9 @@ export class AssembledText implements SqlText {
 
   unknown(start: number, end: number): Unknown | undefined {
     return this.#pieces.find(
-      (piece) => this.#text.parts[piece.part]!.kind === 'hole' && (piece.start === piece.end ? start < piece.start && piece.end < end : piece.start < end && start < piece.end),
+      (piece) =>
+        this.#text.parts[piece.part]!.kind === 'hole' &&
+        (piece.start === piece.end ? start < piece.start && piece.end < end : piece.start < end && start < piece.end),
     );
   }
 
@@ -141,7 +147,10 @@ export class AssembledText implements SqlText {
   #rangeIn(piece: Piece, start: number, end: number): Range | undefined {
     const part = this.#text.parts[piece.part]!;
     if (part.kind === 'hole' || part.range === undefined) return part.range;
-    return [sourceOffset(part, part.range, piece.from + start - piece.start), sourceOffset(part, part.range, piece.from + end - piece.start)];
+    return [
+      sourceOffset(part, part.range, piece.from + start - piece.start),
+      sourceOffset(part, part.range, piece.from + end - piece.start),
+    ];
   }
 
   #areNeighbours(first: number, last: number): boolean {

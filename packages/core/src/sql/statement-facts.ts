@@ -8,7 +8,9 @@ import { isMadeUp } from './sql-text.ts';
 
 /** What a statement does when it runs, in the order of the text. The block of a `DO` is read by `doBlockFacts`. */
 export function statementFacts(statement: Node, reading: Reading): Found[] {
-  return [...ownFacts(statement, reading), ...(runsItsExpressions.has(tagOf(statement)) ? expressionFacts(statement, reading) : [])].sort((a, b) => a.at - b.at);
+  return [...ownFacts(statement, reading), ...(runsItsExpressions.has(tagOf(statement)) ? expressionFacts(statement, reading) : [])].sort(
+    (a, b) => a.at - b.at,
+  );
 }
 
 /** What the function calls, row locks and session views below a node do. */
@@ -43,9 +45,19 @@ type Readers = { readonly [T in Tag]?: (node: NonNullable<Node[T]>, reading: Rea
 const readers: Readers = {
   VariableSetStmt: (node, reading) => [settingFact(node, reading)],
   ConstraintsSetStmt: (_node, reading) => [
-    reading.found(0, 1, { kind: 'setting', via: 'SET CONSTRAINTS', scope: 'transaction', name: 'constraints', reset: false, values: [], scopeRange: reading.range(0) }),
+    reading.found(0, 1, {
+      kind: 'setting',
+      via: 'SET CONSTRAINTS',
+      scope: 'transaction',
+      name: 'constraints',
+      reset: false,
+      values: [],
+      scopeRange: reading.range(0),
+    }),
   ],
-  VariableShowStmt: (node, reading) => [whole(reading, { kind: 'session-read', what: reading.isUnknown(1, 9) ? 'SHOW' : node.name.toLowerCase() })],
+  VariableShowStmt: (node, reading) => [
+    whole(reading, { kind: 'session-read', what: reading.isUnknown(1, 9) ? 'SHOW' : node.name.toLowerCase() }),
+  ],
   TransactionStmt: (node, reading) => {
     const command = transactionCommands[node.kind];
     return command === undefined ? [] : [whole(reading, { kind: 'transaction', command })];
@@ -56,7 +68,10 @@ const readers: Readers = {
   PrepareStmt: (node, reading) => [reading.found(0, 1, { kind: 'prepare', ...knownAs('name', node.name, reading) })],
   ExecuteStmt: (node, reading) => [reading.found(0, 1, { kind: 'execute', ...knownAs('name', node.name, reading) })],
   DeallocateStmt: (node, reading) => [
-    whole(reading, { kind: 'deallocate', ...(node.isall ? { all: true } : knownAs('name', node.name, reading, reading.has(1, 'prepare') ? 2 : 1)) }),
+    whole(reading, {
+      kind: 'deallocate',
+      ...(node.isall ? { all: true } : knownAs('name', node.name, reading, reading.has(1, 'prepare') ? 2 : 1)),
+    }),
   ],
   DiscardStmt: (node, reading) => {
     const target = discardTargets[node.target];
@@ -73,7 +88,9 @@ const readers: Readers = {
   ViewStmt: (node, reading) => temporaryRelation(node.view, 'view', undefined, reading),
   CreateSeqStmt: (node, reading) => temporaryRelation(node.sequence, 'sequence', undefined, reading),
   CreateFunctionStmt: (node, reading) => temporaryFunction(nameParts(node.funcname), reading),
-  DropStmt: (node, reading) => [whole(reading, { kind: 'drop', names: node.objects.map(objectName).filter((name) => name !== '' && !isMadeUp(name)) })],
+  DropStmt: (node, reading) => [
+    whole(reading, { kind: 'drop', names: node.objects.map(objectName).filter((name) => name !== '' && !isMadeUp(name)) }),
+  ],
   ExplainStmt: (node, reading) => (runsWhatItExplains(node) ? statementFacts(node.query, reading.from(afterExplain(reading))) : []),
 };
 
@@ -129,11 +146,21 @@ function cursor({ portalname, options }: NonNullable<Node['DeclareCursorStmt']>,
   const words = reading.find(2, 'with', 'hold');
   const keyword = reading.find(2, 'cursor');
   const name = reading.isUnknown(1) ? reading.text.written(...reading.span(1, 1)) : portalname;
-  const fact: Omit<CursorFact, 'range' | 'head'> = { kind: 'cursor', name, hold, ...(hold && { holdRange: reading.range(words, words + 1) }) };
+  const fact: Omit<CursorFact, 'range' | 'head'> = {
+    kind: 'cursor',
+    name,
+    hold,
+    ...(hold && { holdRange: reading.range(words, words + 1) }),
+  };
   return reading.found(0, hold ? words + 1 : keyword, fact);
 }
 
-function temporaryRelation(relation: RangeVar, object: TemporaryObjectFact['object'], onCommit: OnCommit | undefined, reading: Reading): Found[] {
+function temporaryRelation(
+  relation: RangeVar,
+  object: TemporaryObjectFact['object'],
+  onCommit: OnCommit | undefined,
+  reading: Reading,
+): Found[] {
   if (relation.relpersistence !== 't' && relation.schemaname !== 'pg_temp') return [];
   const name = reading.indexAt(relation.location);
   const last = reading.endOfName(name);
@@ -146,7 +173,12 @@ function temporaryFunction(names: readonly string[], reading: Reading): Found[] 
   return [reading.found(0, last, temporary('function', names.at(-1) ?? '', reading.isUnknown(last)))];
 }
 
-function temporary(object: TemporaryObjectFact['object'], name: string, isUnknown: boolean, onCommit: OnCommit = 'ONCOMMIT_NOOP'): Omit<TemporaryObjectFact, 'range' | 'head'> {
+function temporary(
+  object: TemporaryObjectFact['object'],
+  name: string,
+  isUnknown: boolean,
+  onCommit: OnCommit = 'ONCOMMIT_NOOP',
+): Omit<TemporaryObjectFact, 'range' | 'head'> {
   return { kind: 'temporary', object, ...(!isUnknown && { name }), onCommit: commitActions[onCommit] };
 }
 
@@ -176,7 +208,9 @@ const rowLockWords = [
 
 function rowLocks(reading: Reading): Found[] {
   return reading.tokens.flatMap((_token, at) =>
-    rowLockWords.filter((words) => reading.has(at, ...words)).map((words) => reading.found(at, at + words.length - 1, { kind: 'row-lock', table: false })),
+    rowLockWords
+      .filter((words) => reading.has(at, ...words))
+      .map((words) => reading.found(at, at + words.length - 1, { kind: 'row-lock', table: false })),
   );
 }
 

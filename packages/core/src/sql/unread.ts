@@ -48,15 +48,47 @@ function closingBracket(reading: Reading, open: number): number {
 }
 
 /** How a statement begins whose beginning says what it does: the words up to the part that says no more, and what the grammar needs after them. */
-const beginnings: readonly { readonly words: readonly (readonly string[])[]; readonly upTo: readonly string[] | number; readonly ending: string }[] = [
+const beginnings: readonly {
+  readonly words: readonly (readonly string[])[];
+  readonly upTo: readonly string[] | number;
+  readonly ending: string;
+}[] = [
   { words: [['set']], upTo: ['=', 'to'], ending: ' 0' },
-  { words: [['listen'], ['unlisten'], ['notify'], ['execute'], ['deallocate'], ['discard'], ['reset'], ['savepoint'], ['start', 'transaction']], upTo: 2, ending: '' },
+  {
+    words: [
+      ['listen'],
+      ['unlisten'],
+      ['notify'],
+      ['execute'],
+      ['deallocate'],
+      ['discard'],
+      ['reset'],
+      ['savepoint'],
+      ['start', 'transaction'],
+    ],
+    upTo: 2,
+    ending: '',
+  },
   { words: [['begin'], ['commit'], ['rollback'], ['abort']], upTo: 1, ending: '' },
   { words: [['prepare']], upTo: 2, ending: ' AS SELECT' },
   { words: [['declare']], upTo: ['for'], ending: ' SELECT' },
   { words: [['load']], upTo: 1, ending: " ''" },
-  { words: [['create', 'temp', 'table'], ['create', 'temporary', 'table']], upTo: 4, ending: ' ()' },
-  { words: [['create', 'temp', 'table', 'if', 'not', 'exists'], ['create', 'temporary', 'table', 'if', 'not', 'exists']], upTo: 7, ending: ' ()' },
+  {
+    words: [
+      ['create', 'temp', 'table'],
+      ['create', 'temporary', 'table'],
+    ],
+    upTo: 4,
+    ending: ' ()',
+  },
+  {
+    words: [
+      ['create', 'temp', 'table', 'if', 'not', 'exists'],
+      ['create', 'temporary', 'table', 'if', 'not', 'exists'],
+    ],
+    upTo: 7,
+    ending: ' ()',
+  },
 ];
 
 /**
@@ -73,7 +105,10 @@ export function beginningFacts(reading: Reading): Found[] {
     if (parsed.outcome !== 'parsed' || parsed.statements.length !== 1) continue;
     const offset = (location: number) => start + parsed.offset(location);
     const found = statementFacts(parsed.statements[0]!.stmt, new Reading(reading.text, { start, end }, offset, reading.inside));
-    return found.map(({ at, fact }) => ({ at, fact: fact.kind === 'setting' && fact.via === 'SET' ? { ...fact, values: [{ kind: 'computed' }] } : fact }));
+    return found.map(({ at, fact }) => ({
+      at,
+      fact: fact.kind === 'setting' && fact.via === 'SET' ? { ...fact, values: [{ kind: 'computed' }] } : fact,
+    }));
   }
   return [];
 }

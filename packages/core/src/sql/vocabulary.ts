@@ -4,7 +4,9 @@
  */
 const factWords = new RegExp(
   [
-    String.raw`(?:^|[;/])\s*(?:set|reset|begin|start|commit|end|abort|rollback|savepoint|release|prepare|deallocate|discard|listen|unlisten|notify|load|declare|drop|lock|show|do|explain|execute)\b`,
+    String.raw`(?:^|[;/])\s*(?:set|reset|begin|start|commit|abort|rollback|savepoint|release|prepare|deallocate|discard|listen|unlisten|notify|load|declare|drop|lock|show|do|explain|execute)\b`,
+    // END is COMMIT where it stands alone; else it ends a CASE.
+    String.raw`(?:^|[;/])\s*end\s*(?:;|(?:work|transaction|and)\b|(?![^]))`,
     String.raw`\b(?:temp|temporary|pg_temp|execute)\b`,
     String.raw`\bfor\s+(?:update|share|no\s+key|key\s+share)\b`,
     'advisory',

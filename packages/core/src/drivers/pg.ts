@@ -1,0 +1,26 @@
+import { type Driver, methods } from './driver.ts';
+
+/**
+ * node-postgres 8. `pool.query()` takes any connection for each call; `connect()` checks one out, which pins a client connection and no
+ * server connection.
+ */
+export const pg: Driver = {
+  id: 'pg',
+  modules: ['pg', 'pg-pool', 'pg-native', '@fastify/postgres', 'pg-client'],
+  constructors: [
+    { name: 'Pool', makes: 'pool', called: true },
+    { name: 'BoundPool', makes: 'pool', called: true },
+    { name: 'Client', makes: 'client', called: true },
+    { name: 'native.Pool', makes: 'pool', called: true },
+    { name: 'native.Client', makes: 'client', called: true },
+  ],
+  types: { Pool: 'pool', Client: 'client', PoolClient: 'client', ClientBase: 'unknown', PostgresDb: 'pool' },
+  methods: methods([
+    [{ does: 'query', sql: 0, values: 1 }, 'query'],
+    [{ does: 'checkout' }, 'connect'],
+    [{ does: 'transaction' }, 'transact'],
+    [{ does: 'on' }, 'on once addListener'],
+  ]),
+  connectHooks: ['onConnect', 'verify'],
+  connectEvents: ['connect', 'acquire'],
+};

@@ -1,0 +1,98 @@
+import { type Confidence, type Edit, type Suggestion, weaker } from '../finding.ts';
+import type { Fact, FactKind, SettingFact, Statement } from '../sql/script.ts';
+import type { Handle, QuerySite, Site, TransactionContext } from '../sites/site.ts';
+
+/** A fact of a query, with the statement it stands in. */
+export interface Sighting<F extends Fact> {
+  readonly fact: F;
+  readonly statement: Statement;
+  /** Position of the statement in its script. */
+  readonly index: number;
+  /** The transaction context of this very statement: a script of several statements is one transaction of its own. */
+  readonly context: TransactionContext;
+}
+
+/** The facts of one kind that a site has. */
+export function* sightings<K extends FactKind>(site: Site, kind: K): Generator<Sighting<Fact & { readonly kind: K }>> {
+  if (site.kind !== 'query') return;
+  for (const [index, statement] of site.script.statements.entries()) {
+    for (const fact of statement.facts) {
+      if (fact.kind === kind) yield { fact: fact as Fact & { readonly kind: K }, statement, index, context: statementContext(site) };
+    }
+  }
+}
+
+/**
+ * PostgreSQL runs the statements of one simple-query string in one transaction (FACTS.md 13). With values the string goes over the
+ * extended protocol, which takes a single statement.
+ */
+function statementContext(site: QuerySite): TransactionContext {
+  if (site.context.state === 'in' || site.parameters || site.script.statements.length < 2) return site.context;
+  return { state: 'in', confidence: 'certain', evidence: [{ text: 'the statements of one string run in one transaction' }] };
+}
+
+/** Whether the connections of a handle may go through the pooler. */
+export function isPooled(handle: Handle): boolean {
+  return handle.reach !== 'direct';
+}
+
+/** How sure a finding can be of what it was sent on and of how its text was read. */
+export function confidenceOf(site: Site): Confidence {
+  let confidence = site.handle.confidence;
+  if (site.handle.reach === 'unknown') confidence = weaker(confidence, 'possible');
+  if (site.kind === 'query' && !site.script.isSql && !site.script.isFragment) confidence = weaker(confidence, 'likely');
+  return confidence;
+}
+
+/** Like `confidenceOf`, for a verdict that rests on the statement being outside a transaction. */
+export function confidenceOutside(site: Site, context: TransactionContext): Confidence {
+  return context.state === 'unknown' ? 'possible' : weaker(confidenceOf(site), context.confidence);
+}
+
+/** What `sessionSettings` yields: a parameter set for the session. */
+export type SessionSetting = Sighting<SettingFact>;
+
+/**
+ * The settings of a site that outlive the transaction and so stay on the server connection: not `SET LOCAL`, not a reset, not one that
+ * the same string rolls back.
+ */
+export function* sessionSettings(site: Site): Generator<SessionSetting> {
+  if (site.kind !== 'query' || !isPooled(site.handle)) return;
+  for (const sighting of sightings(site, 'setting')) {
+    const { fact } = sighting;
+    if (fact.reset || (fact.scope !== 'session' && fact.scope !== 'unknown')) continue;
+    if (isRolledBack(site, sighting.index)) continue;
+    yield sighting;
+  }
+}
+
+/** ROLLBACK undoes a `SET` of the same transaction (FACTS.md 14). */
+function isRolledBack(site: QuerySite, index: number): boolean {
+  for (const statement of site.script.statements.slice(index + 1)) {
+    for (const fact of statement.facts) {
+      if (fact.kind !== 'transaction') continue;
+      if (fact.command === 'rollback') return true;
+      if (fact.command === 'commit') return false;
+    }
+  }
+  return false;
+}
+
+/** The parameter's name for a message, and as a part of SQL. */
+export function parameterName(fact: SettingFact): string {
+  return fact.name ?? 'a parameter';
+}
+
+/** Offers `SET LOCAL` or the third argument `true`, where the statement is known to be in a transaction. */
+export function localSuggestion({ fact, context }: SessionSetting): Suggestion[] {
+  if (context.state !== 'in' || context.confidence === 'possible' || !fact.scopeRange) return [];
+  if (fact.via === 'set_config') return [suggestion('Pass true, so that the setting ends with the transaction', { range: fact.scopeRange, text: 'true' })];
+  if (fact.via !== 'SET') return [];
+  const edit: Edit = fact.sessionRange ? { range: fact.sessionRange, text: 'LOCAL' } : { range: [fact.scopeRange[1], fact.scopeRange[1]], text: ' LOCAL' };
+  return [suggestion('Use SET LOCAL', edit)];
+}
+
+/** A suggestion whose edit changes what the code means on a direct connection. */
+export function suggestion(message: string, ...edits: readonly Edit[]): Suggestion {
+  return { message, edits, equivalent: false };
+}

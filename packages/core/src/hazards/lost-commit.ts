@@ -1,0 +1,37 @@
+import { weaker } from '../finding.ts';
+import { defineHazard } from '../hazard.ts';
+import { namedStatements } from '../pooler/capabilities.ts';
+import { confidenceOf, isPooled } from './kit.ts';
+
+export const lostCommit = defineHazard({
+  id: 'lost-commit',
+  taxonomy: ['LC'],
+  title: 'Disallow transactions of postgres.js with named statements where the pooler does not support them',
+  failure: 'silent',
+  severity: 'error',
+  preset: 'recommended',
+  messages: {
+    lost: '`{{method}}` sends COMMIT as a named prepared statement: without support in the pooler PostgreSQL rolls the transaction back, and the promise resolves all the same. Set `prepare: false` on the postgres.js client, or `max_prepared_statements` in PgBouncer 1.21 or later.',
+  },
+  suggests: false,
+  onlyInTransactionMode: true,
+  *judge(site, { profile }) {
+    if (site.kind !== 'transaction' || site.handle.kind === 'transaction' || !isPooled(site.handle)) return;
+    const { handle } = site;
+    const carrier = handle.driver === 'drizzle' ? handle.underlying : handle;
+    if (carrier?.driver !== 'postgres.js') return;
+    const prepare = carrier.options?.properties.get('prepare') ?? carrier.options?.properties.get('connection.prepare') ?? carrier.options?.properties.get('?prepare');
+    if (prepare?.constant === false || prepare?.constant === 'false') return;
+    const support = namedStatements(profile);
+    if (support.supported && !support.dependsOn) return;
+    const unread = carrier.options === undefined || carrier.options.open || (prepare !== undefined && !prepare.known);
+    const confidence = weaker(confidenceOf(site), unread ? 'possible' : 'certain');
+    yield {
+      messageId: 'lost',
+      data: { method: site.method },
+      range: site.range,
+      confidence: support.supported ? weaker(confidence, 'possible') : confidence,
+      ...(support.dependsOn && { dependsOn: support.dependsOn, severity: 'info' as const }),
+    };
+  },
+});

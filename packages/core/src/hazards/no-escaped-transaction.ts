@@ -1,0 +1,33 @@
+import { weaker } from '../finding.ts';
+import { defineHazard } from '../hazard.ts';
+import { confidenceOf } from './kit.ts';
+
+export const noEscapedTransaction = defineHazard({
+  id: 'no-escaped-transaction',
+  taxonomy: ['52'],
+  title: 'Disallow queries on a transaction that nobody waits for',
+  failure: 'silent',
+  severity: 'error',
+  preset: 'recommended',
+  messages: {
+    floating:
+      'Nobody waits for this query: it may run after COMMIT or ROLLBACK, outside the transaction and on a connection that others use by then. Await it.',
+    deferred:
+      'This callback runs when the transaction may be over: its query then runs outside the transaction, on a connection that others use. Do it inside the transaction and await it, or use the pool.',
+    unsent: 'This query is never sent: a query builder runs only when it is awaited. Await it.',
+  },
+  suggests: false,
+  onlyInTransactionMode: false,
+  *judge(site) {
+    if (site.kind !== 'query' && site.kind !== 'builder') return;
+    if (site.handle.kind !== 'transaction' || site.settlement === 'awaited' || site.frames.length === 0) return;
+    const lazy = site.kind === 'builder' && (site.handle.driver === 'drizzle' || site.handle.driver === 'kysely');
+    const unsent = lazy && !site.sent && site.settlement === 'floating';
+    if (lazy && !site.sent && !unsent) return;
+    yield {
+      messageId: unsent ? 'unsent' : site.settlement,
+      range: site.kind === 'builder' ? site.range : [site.node.range[0], Math.min(site.node.range[1], site.range[0])],
+      confidence: weaker(confidenceOf(site), 'likely'),
+    };
+  },
+});

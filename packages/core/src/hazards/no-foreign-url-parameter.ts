@@ -1,0 +1,34 @@
+import { defineHazard } from '../hazard.ts';
+import { startupParameter } from '../pooler/capabilities.ts';
+import { confidenceOf, isPooled } from './kit.ts';
+
+export const noForeignUrlParameter = defineHazard({
+  id: 'no-foreign-url-parameter',
+  taxonomy: ['71'],
+  title: 'Disallow URL parameters that postgres.js would send to the server',
+  failure: 'error',
+  severity: 'error',
+  preset: 'recommended',
+  messages: {
+    foreign:
+      'postgres.js sends `{{name}}` of the connection string as a startup parameter: PgBouncer refuses the connection with 08P01, PostgreSQL with 42704. Remove it; it belongs to another client (Prisma, psql).',
+  },
+  suggests: false,
+  onlyInTransactionMode: false,
+  *judge(site, { profile }) {
+    if (site.kind !== 'construction' || !isPooled(site.handle)) return;
+    const { handle } = site;
+    if (handle.driver !== 'postgres.js' && !(handle.driver === 'drizzle' && handle.underlying?.driver === 'postgres.js' && handle.underlying.root === `${handle.root}:client`)) return;
+    for (const [path, option] of site.options.properties) {
+      const name = path.startsWith('?') ? path.slice(1) : undefined;
+      if (name === undefined || own.has(name) || startupParameter(profile, name.toLowerCase()) !== 'refused') continue;
+      yield { messageId: 'foreign', data: { name }, range: option.range, confidence: confidenceOf(site) };
+    }
+  },
+});
+
+/** What postgres.js 3 takes out of the query string itself (src/index.js, `parseOptions`). */
+const own = new Set([
+  'host', 'port', 'path', 'database', 'db', 'user', 'username', 'pass', 'password', 'max', 'ssl', 'sslmode', 'sslrootcert', 'idle_timeout', 'connect_timeout', 'max_lifetime', 'max_pipeline',
+  'backoff', 'keep_alive', 'prepare', 'debug', 'fetch_types', 'publications', 'target_session_attrs', 'application_name', 'onnotice', 'types', 'transform', 'no_prepare', 'timeout', 'connection',
+]);

@@ -1,0 +1,25 @@
+import { defineHazard } from '../hazard.ts';
+import { confidenceOf, isPooled, sightings } from './kit.ts';
+
+export const noListen = defineHazard({
+  id: 'no-listen',
+  taxonomy: ['43'],
+  title: 'Disallow LISTEN through the pooler',
+  failure: 'silent',
+  severity: 'error',
+  preset: 'recommended',
+  messages: {
+    listen: '`{{head}}` registers the server connection, not this client: notifications go to whoever has that connection, or to nobody, without an error. Listen on a direct connection to PostgreSQL. NOTIFY through the pooler is fine.',
+  },
+  suggests: false,
+  onlyInTransactionMode: true,
+  *judge(site) {
+    if (!isPooled(site.handle)) return;
+    if (site.kind === 'subscription') {
+      yield { messageId: 'listen', data: { head: `${site.method}()` }, range: site.range, confidence: confidenceOf(site) };
+    }
+    for (const { fact } of sightings(site, 'listen')) {
+      yield { messageId: 'listen', data: { head: fact.head }, range: fact.range, confidence: confidenceOf(site) };
+    }
+  },
+});

@@ -1,0 +1,50 @@
+import { type Confidence, weaker } from '../finding.ts';
+import { defineHazard } from '../hazard.ts';
+import { isAtLeast, namedStatements } from '../pooler/capabilities.ts';
+import type { NamedStatementSite } from '../sites/site.ts';
+import { confidenceOf, isPooled } from './kit.ts';
+
+export const noNamedPreparedStatement = defineHazard({
+  id: 'no-named-prepared-statement',
+  taxonomy: ['20'],
+  title: 'Disallow named prepared statements where the pooler does not support them',
+  failure: 'error',
+  severity: 'error',
+  preset: 'recommended',
+  messages: {
+    named:
+      '{{by}} sends a named prepared statement: without support in the pooler it fails with 26000 or 42P05 on another server connection, or runs the statement of another client. Set `max_prepared_statements` (PgBouncer 1.21 or later), or send it unnamed.',
+  },
+  suggests: false,
+  onlyInTransactionMode: true,
+  *judge(site, { profile }) {
+    if (site.kind !== 'named-statement' || !isPooled(site.handle)) return;
+    const support = namedStatements(profile);
+    if (support.supported && !support.dependsOn) return;
+    const sent = isSentNamed(site);
+    if (sent === 'never') return;
+    const confidence = weaker(confidenceOf(site), sent);
+    yield {
+      messageId: 'named',
+      data: { by: { 'pg name': '`name`', 'drizzle prepare': '`.prepare()`', 'postgres.js prepare': '`prepare`' }[site.by] },
+      range: site.range,
+      confidence: support.supported ? weaker(confidence, 'possible') : confidence,
+      ...(support.dependsOn && { dependsOn: support.dependsOn, severity: 'info' as const }),
+    };
+  },
+});
+
+/** What the driver sends for `.prepare()`: named on node-postgres always, on postgres.js from drizzle-orm 0.45.4 (HAZARDS.md 1). */
+function isSentNamed(site: NamedStatementSite): Confidence | 'never' {
+  const { handle } = site;
+  if (site.by === 'pg name') return handle.driver === 'unknown' ? 'likely' : 'certain';
+  const options = (handle.underlying ?? handle).options;
+  const prepare = options?.properties.get('prepare') ?? options?.properties.get('?prepare');
+  if (site.by === 'postgres.js prepare') return prepare?.constant === false ? 'never' : 'certain';
+  const carrier = handle.underlying?.driver;
+  if (handle.kind === 'http') return 'never';
+  if (carrier !== 'postgres.js') return carrier === undefined || carrier === 'unknown' ? 'likely' : 'certain';
+  if (prepare && (prepare.constant === false || prepare.constant === 'false')) return 'never';
+  if (handle.version === undefined) return 'possible';
+  return isAtLeast(handle.version.replace(/^[^\d]*/, '').replace(/-.*$/, ''), '0.45.4') ? 'certain' : 'never';
+}

@@ -1,0 +1,29 @@
+import { weaker } from '../finding.ts';
+import { defineHazard } from '../hazard.ts';
+import { confidenceOf } from './kit.ts';
+
+export const noNestedRootTransaction = defineHazard({
+  id: 'no-nested-root-transaction',
+  taxonomy: ['55'],
+  title: 'Disallow a second transaction on the pool inside a transaction',
+  failure: 'hang',
+  severity: 'error',
+  preset: 'recommended',
+  messages: {
+    nested:
+      'This opens a second transaction over another connection: it commits by itself, does not see the changes of the outer one, and both wait for ever when no connection is left. Use `{{parameter}}`, which opens a savepoint.',
+  },
+  suggests: false,
+  onlyInTransactionMode: false,
+  *judge(site) {
+    if (site.kind !== 'transaction' || site.handle.kind !== 'pool' || site.handle.root === undefined) return;
+    const frame = site.frames.find((candidate) => candidate.on.root === site.handle.root);
+    if (!frame) return;
+    yield {
+      messageId: 'nested',
+      data: { parameter: `${frame.parameter ?? 'tx'}.${site.method === 'begin' ? 'savepoint' : site.method}` },
+      range: site.range,
+      confidence: weaker(confidenceOf(site), frame.on.confidence),
+    };
+  },
+});

@@ -1,0 +1,52 @@
+import { type Suggestion, weaker } from '../finding.ts';
+import { defineHazard } from '../hazard.ts';
+import type { Site } from '../sites/site.ts';
+import { confidenceOf, suggestion } from './kit.ts';
+
+export const noOuterDbInTransaction = defineHazard({
+  id: 'no-outer-db-in-transaction',
+  taxonomy: ['51'],
+  title: 'Disallow queries on the pool inside a transaction on the same pool',
+  failure: 'hang',
+  severity: 'error',
+  preset: 'recommended',
+  messages: {
+    outer:
+      'This query inside the transaction goes over another connection: it is not part of the transaction, sees none of its changes or settings, and waits for ever once all connections are held by transactions that wait like this one. Use `{{parameter}}`.',
+    unused:
+      'This query inside the transaction goes over another connection: it is not part of the transaction, sees none of its changes or settings, and waits for ever once all connections are held by transactions that wait like this one. Take the transaction as the parameter of the callback and use it.',
+  },
+  suggests: true,
+  onlyInTransactionMode: false,
+  *judge(site) {
+    if (site.kind !== 'query' && site.kind !== 'builder') return;
+    if (site.kind === 'builder' && !site.sent) return;
+    if (site.kind === 'query' && site.part === 'fragment') return;
+    const { handle } = site;
+    if (handle.kind !== 'pool' || handle.root === undefined) return;
+    const frame = site.frames.find((candidate) => candidate.on.root === handle.root);
+    if (!frame) return;
+    yield {
+      messageId: frame.parameter === undefined ? 'unused' : 'outer',
+      data: { parameter: frame.parameter ?? '' },
+      range: site.kind === 'builder' ? site.range : objectRange(site),
+      confidence: weaker(confidenceOf(site), frame.on.confidence),
+      suggestions: frame.parameter === undefined ? [] : useParameter(site, frame.parameter),
+    };
+  },
+});
+
+/** The handle's own range in a call or template. */
+function objectRange(site: Site): readonly [number, number] {
+  const { node } = site;
+  const callee = node.type === 'CallExpression' ? node.callee : node.type === 'TaggedTemplateExpression' ? node.tag : node;
+  const object = callee.type === 'MemberExpression' ? callee.object : callee;
+  return [object.range[0], object.range[1]];
+}
+
+function useParameter(site: Site, parameter: string): Suggestion[] {
+  const range = site.kind === 'builder' ? site.range : objectRange(site);
+  // An inner function with a parameter of that name would give another handle.
+  const shadowed = site.frames[0]?.parameter !== parameter;
+  return shadowed ? [] : [suggestion(`Use ${parameter}`, { range, text: parameter })];
+}

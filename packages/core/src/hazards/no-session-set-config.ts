@@ -1,0 +1,36 @@
+import { weaker } from '../finding.ts';
+import { defineHazard } from '../hazard.ts';
+import { isTracked } from '../pooler/capabilities.ts';
+import { confidenceOf, localSuggestion, parameterName, sessionSettings } from './kit.ts';
+
+export const noSessionSetConfig = defineHazard({
+  id: 'no-session-set-config',
+  taxonomy: ['02', '91'],
+  title: 'Disallow set_config() for the session',
+  failure: 'leak',
+  severity: 'error',
+  preset: 'recommended',
+  messages: {
+    session:
+      '`{{head}}` with `false` stays on the server connection: the next client that gets it runs with the {{name}} of this one. Pass `true` as the third argument, inside the transaction that needs it.',
+    unknown:
+      '`{{head}}` stays on the server connection if its third argument is false: the next client that gets it then runs with the {{name}} of this one. Pass the constant `true`, inside the transaction that needs it.',
+  },
+  suggests: true,
+  onlyInTransactionMode: true,
+  *judge(site, { profile }) {
+    for (const sighting of sessionSettings(site)) {
+      const { fact } = sighting;
+      if (fact.via !== 'set_config' || (fact.name !== undefined && (/^(role|session_authorization|search_path)$/.test(fact.name) || isTracked(profile, fact.name)))) continue;
+      if (site.kind === 'query' && site.inConnectHook) continue;
+      const unknown = fact.scope === 'unknown';
+      yield {
+        messageId: unknown ? 'unknown' : 'session',
+        data: { head: fact.head, name: parameterName(fact) },
+        range: fact.range,
+        confidence: unknown ? weaker(confidenceOf(site), 'possible') : confidenceOf(site),
+        suggestions: localSuggestion(sighting),
+      };
+    }
+  },
+});

@@ -1,0 +1,67 @@
+import { weaker } from '../finding.ts';
+import { defineHazard } from '../hazard.ts';
+import { isAssumed, startupParameter } from '../pooler/capabilities.ts';
+import type { ConstructionSite, OptionValue } from '../sites/site.ts';
+import { confidenceOf, isPooled } from './kit.ts';
+
+export const noUnsupportedStartupParameter = defineHazard({
+  id: 'no-unsupported-startup-parameter',
+  taxonomy: ['70'],
+  title: 'Disallow startup parameters that PgBouncer refuses',
+  failure: 'error',
+  severity: 'error',
+  preset: 'recommended',
+  messages: {
+    refused:
+      'PgBouncer refuses the connection: `{{name}}` goes into the startup packet, and the answer is 08P01 "unsupported startup parameter". Use ALTER ROLE .. SET {{name}}, or SET LOCAL inside the transaction. Do not SET it in a connect hook, which leaks; ignore_startup_parameters would drop it silently.',
+  },
+  suggests: false,
+  onlyInTransactionMode: false,
+  *judge(site, { profile }) {
+    if (site.kind !== 'construction' || !isPooled(site.handle)) return;
+    for (const [name, option] of startupParameters(site)) {
+      if (startupParameter(profile, name) !== 'refused') continue;
+      // What is ignored is a setting of the deployment, seldom in sight.
+      const confidence = weaker(confidenceOf(site), option.known || isAssumed(profile, 'ignoredStartupParameters') ? 'certain' : 'likely');
+      yield { messageId: 'refused', data: { name }, range: option.range, confidence: option.known ? confidence : weaker(confidence, 'likely') };
+    }
+  },
+});
+
+/** Options of node-postgres that become startup parameters of the same name (pg/lib/client.js, `getStartupConf`). */
+const pgOptions = ['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'replication'];
+/** Where the layers above node-postgres take its options. */
+const nested = ['', 'connection.', 'extra.', 'dialectOptions.', 'poolConfig.', 'driverOptions.', 'driverOptions.connection.'];
+
+/** The startup parameters a client sends, by PostgreSQL's name for them. */
+function* startupParameters(site: ConstructionSite): Generator<[string, OptionValue]> {
+  const driver = site.handle.driver === 'drizzle' ? site.handle.underlying?.driver : site.handle.driver;
+  // A client that is passed in is reported where it is made.
+  if (site.handle.driver === 'drizzle' && site.handle.underlying?.root !== `${site.handle.root}:client`) return;
+  for (const [path, option] of site.options.properties) {
+    if (isOff(option)) continue;
+    if (driver === 'postgres.js') {
+      const match = /^(?:connection\.)?connection\.(\w+)$/.exec(path);
+      if (match && match[1] !== 'application_name') yield* parameter(match[1]!, option);
+      continue;
+    }
+    const prefix = nested.find((candidate) => candidate !== '' && path.startsWith(candidate)) ?? '';
+    const key = path.slice(prefix.length).replace(/^\?/, '');
+    if (pgOptions.includes(key)) yield [key, option];
+    if (key === 'options' && (option.constant === undefined ? !option.known : typeof option.constant === 'string')) yield* parameter('options', option);
+  }
+}
+
+/** `-c name=value` pairs of `options` are judged one by one. */
+function* parameter(name: string, option: OptionValue): Generator<[string, OptionValue]> {
+  if (name !== 'options' || typeof option.constant !== 'string') {
+    yield [name.toLowerCase(), option];
+    return;
+  }
+  for (const match of option.constant.matchAll(/-c\s*([\w.]+)\s*=|--([\w.-]+)=/g)) yield [(match[1] ?? match[2]!).replaceAll('-', '_').toLowerCase(), option];
+}
+
+/** Values for which the driver sends nothing. */
+function isOff(option: OptionValue): boolean {
+  return option.known && (option.constant === undefined || option.constant === null || option.constant === 0 || option.constant === false || option.constant === '');
+}

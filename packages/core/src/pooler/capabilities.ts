@@ -1,0 +1,69 @@
+import type { Dependency } from '../finding.ts';
+import type { PoolerProfile, ProfileSetting } from './profile.ts';
+
+/** `1.26` is at least `1.9`: compares by numbers. */
+export function isAtLeast(version: string, minimum: string): boolean {
+  const left = version.split('.').map(Number);
+  const right = minimum.split('.').map(Number);
+  for (let i = 0; i < Math.max(left.length, right.length); i++) {
+    const difference = (left[i] ?? 0) - (right[i] ?? 0);
+    if (difference !== 0 && !Number.isNaN(difference)) return difference > 0;
+  }
+  return true;
+}
+
+/** Products that are a PgBouncer, and keep its version numbers. */
+function isPgBouncer(profile: PoolerProfile): boolean {
+  return profile.product === 'pgbouncer' || profile.product === 'azure-pgbouncer' || profile.product === 'neon';
+}
+
+/** Parameters that every PgBouncer keeps per client (FACTS.md 8; `application_name` leaked on 1.18). */
+const alwaysTracked = new Set(['client_encoding', 'datestyle', 'timezone', 'standard_conforming_strings', 'application_name']);
+/** What PostgreSQL reports and PgBouncer 1.26 therefore keeps (FACTS.md 9). */
+const reported = new Set(['default_transaction_read_only', 'session_authorization', 'is_superuser', 'in_hot_standby', 'scram_iterations']);
+
+/**
+ * Whether the pooler keeps a parameter per client, so that a session-level `SET` of it does not leak.
+ *
+ * @param name lower case, as PostgreSQL knows it
+ */
+export function isTracked(profile: PoolerProfile, name: string): boolean {
+  if (profile.product === 'pgdog') return name !== 'role';
+  if (alwaysTracked.has(name)) return true;
+  if (name === 'intervalstyle') return isPgBouncer(profile) && isAtLeast(profile.version, '1.20');
+  const reports = name !== 'search_path' || profile.postgresMajor >= 18;
+  if (profile.trackedParameters.includes(name)) return reports;
+  if (!isPgBouncer(profile) || !isAtLeast(profile.version, '1.26')) return false;
+  return reported.has(name) || (name === 'search_path' && reports);
+}
+
+/** Whether the pooler accepts a parameter in the startup packet and applies it, drops it, or refuses the connection. */
+export function startupParameter(profile: PoolerProfile, name: string): 'applied' | 'dropped' | 'refused' {
+  if (profile.ignoredStartupParameters.includes(name)) return 'dropped';
+  if (profile.product !== 'pgbouncer' && profile.product !== 'azure-pgbouncer' && profile.product !== 'neon') return 'applied';
+  if (isTracked(profile, name)) return 'applied';
+  // 1.26 takes a startup search_path and applies it on each server, whatever PostgreSQL reports (FACTS.md 11).
+  return name === 'search_path' && isAtLeast(profile.version, '1.26') ? 'applied' : 'refused';
+}
+
+/** Whether named protocol-level statements survive a change of server, and what that answer rests on. */
+export interface NamedStatements {
+  readonly supported: boolean;
+  /** Set where the answer rests on an assumption that another plausible deployment would turn round. */
+  readonly dependsOn?: Dependency;
+}
+
+/** PgBouncer 1.21 and later with `max_prepared_statements` over 0 (FACTS.md 5). */
+export function namedStatements(profile: PoolerProfile): NamedStatements {
+  const supported = profile.product === 'pgdog' || profile.product === 'rds-proxy' || (profile.maxPreparedStatements > 0 && (!isPgBouncer(profile) || isAtLeast(profile.version, '1.21')));
+  if (!supported || !isAssumed(profile, 'maxPreparedStatements')) return { supported };
+  return {
+    supported,
+    dependsOn: { setting: 'maxPreparedStatements', assumed: String(profile.maxPreparedStatements), holdsWhen: '`max_prepared_statements` is 0, or PgBouncer is older than 1.21' },
+  };
+}
+
+/** Whether nothing read or stated says what a setting is. */
+export function isAssumed(profile: PoolerProfile, setting: ProfileSetting): boolean {
+  return (profile.sources[setting] ?? 'assumed') === 'assumed';
+}

@@ -1,0 +1,401 @@
+import type { TSESTree } from '@typescript-eslint/types';
+import type { ClientFact, Coverage } from '../analysis.ts';
+import { calleeOf } from '../evaluate/callee.ts';
+import { type Located, origin, propertyValue } from '../evaluate/meaning.ts';
+import { isOpaque, textsOf } from '../evaluate/text.ts';
+import type { Confidence } from '../finding.ts';
+import type { Range } from '../place.ts';
+import type { SourceFile } from '../source-file.ts';
+import { readScript } from '../sql/read-script.ts';
+import type { StaticText } from '../sql/static-text.ts';
+import { mayHoldFact } from '../sql/vocabulary.ts';
+import { isFunction } from '../syntax/functions.ts';
+import { label, propertyName } from '../syntax/names.ts';
+import { unwrap, unwrapAwait, wrapped } from '../syntax/unwrap.ts';
+import { walk } from '../syntax/walk.ts';
+import type { World } from '../world.ts';
+import { contextOf } from './context.ts';
+import { forwardOf } from './forward.ts';
+import { frameOf, framesOf, inConnectHook } from './frames.ts';
+import { construction, handleOf } from './handle-of.ts';
+import { methodRow, operationOf, type HandleOperation } from './operation.ts';
+import { isPostgresOnly } from './postgres-only.ts';
+import { chainEnd, isSent, settlementOf } from './settlement.ts';
+import type { Handle, Site } from './site.ts';
+import { tagKind, textView } from './tag-kind.ts';
+
+/** Where the code of a file meets PostgreSQL. */
+export interface Extraction {
+  readonly sites: readonly Site[];
+  readonly clients: readonly ClientFact[];
+  readonly coverage: Coverage;
+  readonly opaqueSites: readonly Range[];
+}
+
+/** Finds every place of a file where text reaches a PostgreSQL client, or where one is made. */
+export function extract(file: SourceFile, world: World): Extraction {
+  const extraction = new Extractor(file, world);
+  walk(file.ast, (node) => {
+    extraction.visit(node);
+  });
+  return extraction;
+}
+
+/** Names of methods that take SQL, whatever the object is: tried when the text can only be PostgreSQL's. */
+const sinks = /^(query|execute|exec|raw|run|sql|unsafe|none|one|oneOrNone|many|manyOrNone|any|\$?(execute|query)Raw(Unsafe)?|\w*(Query|Sql|SQL|Raw))$/;
+
+class Extractor implements Extraction {
+  readonly sites: Site[] = [];
+  readonly clients: ClientFact[] = [];
+  readonly coverage = { sites: 0, partial: 0, opaque: 0 };
+  readonly opaqueSites: Range[] = [];
+  private readonly file: SourceFile;
+  private readonly world: World;
+
+  constructor(file: SourceFile, world: World) {
+    this.file = file;
+    this.world = world;
+  }
+
+  visit(node: TSESTree.Node): void {
+    if (node.type === 'TaggedTemplateExpression') this.tag(node);
+    else if (node.type === 'CallExpression') this.call(node);
+    else if (node.type === 'NewExpression') this.construct(node);
+  }
+
+  private at<N extends TSESTree.Node>(node: N): Located<N> {
+    return { node, file: this.file };
+  }
+
+  private tag(node: TSESTree.TaggedTemplateExpression): void {
+    const tag = unwrap(node.tag);
+    if (tag.type === 'MemberExpression') {
+      const name = propertyName(tag) ?? '';
+      const handle = name === '$executeRaw' || name === '$queryRaw' || name === 'sql' ? handleOf(this.at(tag.object), this.world) : undefined;
+      if (handle && methodRow(handle, name)?.does === 'tag') return this.query(handle, node, node, undefined);
+    }
+    if (tag.type !== 'Identifier' && tag.type !== 'MemberExpression') return;
+    if (!tagKind(tag, this.file, this.world)) return;
+    const handle = handleOf(this.at(tag), this.world);
+    if (handle && methodRow(handle, '')?.does === 'tag' && !this.isPiece(node)) {
+      // A tag of unknown origin may make a fragment that is executed elsewhere: `db.execute(sql`..`)` reports it there.
+      if (handle.driver !== 'unknown' || isAwaited(node)) return this.query(handle, node, node, undefined);
+    }
+    this.fragment(node);
+  }
+
+  /** True for a template in a hole of another one: the outer one reads it. */
+  private isPiece(node: TSESTree.Node): boolean {
+    for (let at: TSESTree.Node = node; at.parent && !at.parent.type.endsWith('Statement') && !isFunction(at.parent); at = at.parent) {
+      if (at.parent.type === 'TemplateLiteral' && at.parent.parent?.type === 'TaggedTemplateExpression') return tagKind(at.parent.parent.tag, this.file, this.world) !== undefined;
+    }
+    return false;
+  }
+
+  /** A piece of SQL inside a query builder: read for its function calls. */
+  private fragment(node: TSESTree.TaggedTemplateExpression): void {
+    if (!mayHoldFact(node.quasi.quasis.map((quasi) => quasi.value.raw).join(' ')) || this.isPiece(node)) return;
+    const builder = this.builderAround(node);
+    if (!builder) return;
+    this.query(builder, node, node, undefined, 'fragment');
+  }
+
+  /** The handle of the query builder whose argument a node is, at any depth. */
+  private builderAround(node: TSESTree.Node): Handle | undefined {
+    for (let at: TSESTree.Node = node; at.parent && !at.parent.type.endsWith('Statement') && !isFunction(at.parent); at = at.parent) {
+      const call = at.parent;
+      if (call.type !== 'CallExpression' || call.callee === at) continue;
+      const root = this.chainRoot(call);
+      if (root) return root;
+    }
+    return undefined;
+  }
+
+  private chainRoot(call: TSESTree.CallExpression): Handle | undefined {
+    let at: TSESTree.Node = call;
+    while (at.type === 'CallExpression') {
+      const callee: TSESTree.Node = unwrap(at.callee);
+      if (callee.type !== 'MemberExpression') return undefined;
+      const operation = operationOf(at, this.file, this.world);
+      if (operation?.operation.does === 'builder') return operation.handle;
+      at = unwrap(callee.object);
+      if (at.type === 'MemberExpression' && propertyName(at) !== undefined) {
+        // `db.query.users.findFirst(..)`
+        const query = unwrap(at.object);
+        if (query.type === 'MemberExpression' && propertyName(query) === 'query') return handleOf(this.at(query.object), this.world);
+      }
+    }
+    return undefined;
+  }
+
+  private call(node: TSESTree.CallExpression): void {
+    if (this.construct(node)) return;
+    const operation = operationOf(node, this.file, this.world);
+    if (operation) return this.operation(node, operation);
+    const callee = unwrap(node.callee);
+    if (callee.type === 'MemberExpression') {
+      const name = propertyName(callee);
+      if (name === 'prepare') return this.prepare(node, callee);
+      if (name === 'findFirst' || name === 'findMany') return this.builder(node);
+    }
+    this.forwarded(node, callee);
+  }
+
+  private construct(node: TSESTree.CallExpression | TSESTree.NewExpression): boolean {
+    const made = construction(this.at(node), this.world);
+    if (!made) return false;
+    const { handle, options } = made;
+    const text = label(this.file.text, node.range).replace(/:\/\/[^@\s'"`]*@/g, '://***@');
+    this.sites.push({ kind: 'construction', options, label: text, ...this.base(handle, node, node) });
+    const carrier = handle.driver === 'drizzle' && handle.underlying ? `drizzle over ${handle.underlying.driver}` : handle.driver;
+    this.clients.push({ driver: carrier, range: node.range, label: text, reach: handle.reach, evidence: handle.evidence });
+    return true;
+  }
+
+  private operation(node: TSESTree.CallExpression, found: HandleOperation): void {
+    const { operation, handle, method } = found;
+    switch (operation.does) {
+      case 'query': {
+        const argument = found.sql ?? node.arguments[operation.sql];
+        if (!argument || argument.type === 'SpreadElement') return;
+        const rest = operation.values === 'rest' ? node.arguments.slice(1) : undefined;
+        const list = typeof operation.values === 'number' ? node.arguments[operation.values] : undefined;
+        this.query(handle, node, argument, rest ?? list);
+        if (handle.driver === 'postgres.js' && method === 'unsafe') this.preparedUnsafe(node, handle);
+        return;
+      }
+      case 'transaction': {
+        const callback = node.arguments.findLast((argument) => isFunction(unwrap(argument)));
+        const fn = callback && unwrap(callback);
+        const frame = isFunction(fn) ? frameOf(fn, this.file, this.world) : undefined;
+        if (node.arguments.length === 0 || node.arguments.some((argument) => unwrap(argument).type === 'ArrayExpression')) return;
+        this.sites.push({ kind: 'transaction', method, ...this.base(handle, node, memberRange(node)), ...(frame && { frame }) });
+        return;
+      }
+      case 'listen':
+        this.sites.push({ kind: 'subscription', method, ...this.base(handle, node, memberRange(node)) });
+        return;
+      case 'builder':
+        this.builderSite(node, handle);
+        return;
+      default:
+    }
+  }
+
+  private builder(node: TSESTree.CallExpression): void {
+    const handle = this.chainRoot(node);
+    if (handle) this.builderSite(node, handle);
+  }
+
+  private builderSite(node: TSESTree.CallExpression, handle: Handle): void {
+    const frames = framesOf(node, this.file, this.world);
+    if (frames.length === 0) return;
+    const end = chainEnd(node);
+    this.sites.push({
+      kind: 'builder',
+      label: label(this.file.text, node.range),
+      settlement: settlementOf(node, frames[0]?.callback),
+      sent: isSent(node),
+      ...this.base(handle, end, objectRange(node)),
+    });
+  }
+
+  /** `.prepare()` at the end of a Drizzle query. */
+  private prepare(node: TSESTree.CallExpression, callee: TSESTree.MemberExpression): void {
+    const object = origin(this.at(callee.object), this.world.semantics);
+    const chain = unwrapAwait(object.node);
+    if (chain.type !== 'CallExpression' || object.file !== this.file) return;
+    const handle = this.chainRoot(chain);
+    if (!handle || (handle.driver !== 'drizzle' && handle.driver !== 'unknown')) return;
+    this.sites.push({ kind: 'named-statement', by: 'drizzle prepare', label: label(this.file.text, node.arguments[0]?.range ?? callee.property.range), ...this.base(handle, node, callee.property) });
+  }
+
+  /** `sql.unsafe(text, values, { prepare: true })`. */
+  private preparedUnsafe(node: TSESTree.CallExpression, handle: Handle): void {
+    const options = node.arguments[2] && origin(this.at(node.arguments[2]), this.world.semantics);
+    const prepare = options?.node.type === 'ObjectExpression' ? propertyValue(options.node, 'prepare') : undefined;
+    if (!prepare || (prepare.type === 'Literal' && prepare.value === false)) return;
+    this.sites.push({ kind: 'named-statement', by: 'postgres.js prepare', label: 'prepare', ...this.base(handle, node, node.arguments[2]!) });
+  }
+
+  /** A text passed to a function of the repository that sends it on, or to a method whose object is out of sight. */
+  private forwarded(node: TSESTree.CallExpression, callee: TSESTree.Node): void {
+    const index = node.arguments.findIndex((argument) => this.holdsHazardWords(argument));
+    const argument = node.arguments[index];
+    if (!argument) return;
+    const fn = calleeOf(this.at(node), this.world.semantics);
+    if (fn) {
+      const forward = forwardOf(fn, index, this.world);
+      if (!forward) return;
+      const handle = forward.handle ?? (node.arguments[forward.parameter!] && handleOf(this.at(node.arguments[forward.parameter!]!), this.world));
+      const values = forward.values === undefined ? undefined : node.arguments[forward.values];
+      if (handle) this.query(handle, node, argument, values, 'statement', forward.inTransaction);
+      return;
+    }
+    const name = callee.type === 'MemberExpression' ? propertyName(callee) : callee.type === 'Identifier' ? callee.name : undefined;
+    if (name === undefined || !sinks.test(name) || index > 1) return;
+    if (callee.type === 'MemberExpression') {
+      const object = unwrap(callee.object);
+      // Tests and builders: `expect(..)`, `z.string()`, a console.
+      if (object.type === 'Identifier' && /^(console|logger|log|expect|assert|z|jest|vi|t)$/.test(object.name)) return;
+    }
+    this.byVocabulary(node, argument, callee);
+  }
+
+  private holdsHazardWords(argument: TSESTree.Node): boolean {
+    const node = unwrap(argument);
+    switch (node.type) {
+      case 'Literal':
+        return typeof node.value === 'string' && mayHoldFact(node.value);
+      case 'TemplateLiteral':
+      case 'TaggedTemplateExpression':
+      case 'BinaryExpression':
+      case 'ConditionalExpression':
+        return mayHoldFact(this.file.text.slice(node.range[0] + (node.type === 'TemplateLiteral' ? 1 : 0), node.range[1])) || hasHazardQuasi(node);
+      case 'Identifier':
+      case 'MemberExpression': {
+        const there = origin(this.at(node), this.world.semantics);
+        return there.node !== node && (there.node.type === 'Literal' || there.node.type === 'TemplateLiteral' || there.node.type === 'TaggedTemplateExpression' || there.node.type === 'CallExpression' || there.node.type === 'BinaryExpression') && hasHazardQuasi(there.node);
+      }
+      default:
+        return false;
+    }
+  }
+
+  /** A text that only PostgreSQL understands, given to something that takes SQL. */
+  private byVocabulary(node: TSESTree.CallExpression, argument: TSESTree.Node, callee: TSESTree.Node): void {
+    if (callee.type === 'MemberExpression' && handleOf(this.at(callee.object), this.world) !== undefined) return;
+    const texts = textsOf(this.at(argument), textView(this.file, this.world));
+    if (!texts.some((text) => isPostgresOnly(readScript(text)))) return;
+    const handle: Handle = {
+      kind: 'unknown',
+      driver: 'unknown',
+      reach: 'pooled',
+      confidence: 'possible',
+      passedIn: true,
+      evidence: [{ text: `\`${label(this.file.text, callee.range, 40)}\` is taken for a PostgreSQL client by the SQL it is given`, place: { file: this.file.path, range: callee.range } }],
+    };
+    this.query(handle, node, argument, undefined);
+  }
+
+  private query(
+    handle: Handle,
+    node: TSESTree.Node,
+    argument: TSESTree.Node,
+    values: TSESTree.Node | readonly TSESTree.Node[] | undefined,
+    part: 'statement' | 'fragment' = 'statement',
+    inTransaction = false,
+  ): void {
+    const { file, world } = this;
+    let text: Located = this.at(argument);
+    let bound = values;
+    const config = configOf(text, world);
+    if (config) {
+      if (!config.text) return;
+      text = config.text;
+      bound = config.values ?? bound;
+      if (config.name) {
+        const name = config.name.file === file ? config.name.node : argument;
+        this.sites.push({ kind: 'named-statement', by: 'pg name', label: label(config.name.file.text, config.name.node.range), ...this.base(handle, node, name) });
+      }
+    }
+    const texts = textsOf(text, textView(file, world));
+    this.count(texts, node);
+    const list = bound && !Array.isArray(bound) ? origin(this.at(bound as TSESTree.Node), world.semantics).node : undefined;
+    const elements = Array.isArray(bound) ? (bound as TSESTree.Node[]) : list?.type === 'ArrayExpression' ? list.elements.filter((element) => element !== null) : undefined;
+    const hasValues = elements ? elements.length > 0 : bound !== undefined && !isFunction(unwrap(bound as TSESTree.Node));
+    let shared: ReturnType<Extractor['base']> | undefined;
+    for (const candidate of texts) {
+      const script = readScript(candidate, { fragment: part === 'fragment' });
+      if (!script.statements.some((statement) => statement.facts.length > 0) && !this.inFrame(node)) continue;
+      const raised = handle.driver === 'unknown' && handle.confidence === 'possible' && isPostgresOnly(script) ? 'likely' : handle.confidence;
+      shared = this.base(raised === handle.confidence ? handle : { ...handle, confidence: raised as Confidence }, node, argument);
+      if (inTransaction) shared = { ...shared, context: { state: 'in', confidence: 'certain', evidence: [{ text: 'the function that sends it has begun a transaction' }] } };
+      this.sites.push({
+        kind: 'query',
+        text: candidate,
+        script,
+        part,
+        parameters: hasValues || script.firstValue !== undefined,
+        ...(elements && { values: elements }),
+        inConnectHook: inConnectHook(node, file, world),
+        settlement: settlementOf(node, shared.frames[0]?.callback),
+        ...shared,
+      });
+    }
+  }
+
+  private inFrame(node: TSESTree.Node): boolean {
+    return framesOf(node, this.file, this.world).length > 0;
+  }
+
+  private count(texts: readonly StaticText[], node: TSESTree.Node): void {
+    this.coverage.sites += 1;
+    if (texts.every((text) => isOpaque(text))) {
+      this.coverage.opaque += 1;
+      this.opaqueSites.push([node.range[0], node.range[1]]);
+    } else if (texts.some((text) => text.parts.some((part) => part.kind === 'hole' && part.role === 'text'))) {
+      this.coverage.partial += 1;
+    }
+  }
+
+  private base(handle: Handle, node: TSESTree.Node, at: TSESTree.Node | Range) {
+    const range = 'type' in at ? at.range : at;
+    return {
+      node,
+      range: [range[0], range[1]] as const,
+      handle,
+      context: contextOf(handle, node, this.file, this.world),
+      frames: framesOf(node, this.file, this.world),
+    };
+  }
+}
+
+/** node-postgres' `{ name, text, values }`, drizzle's and pg-promise's likewise. */
+function configOf(at: Located, world: World): { readonly text?: Located; readonly name?: Located; readonly values?: TSESTree.Node } | undefined {
+  const there = origin(at, world.semantics);
+  let object: TSESTree.Node = there.node;
+  // `new Cursor(text)`, `new PreparedStatement({ .. })`, `pgp.as(..)`
+  if (object.type === 'NewExpression' && object.arguments[0]) object = unwrap(object.arguments[0]);
+  if (object.type !== 'ObjectExpression') return undefined;
+  const { file } = there;
+  const value = (key: string) => propertyValue(object as TSESTree.ObjectExpression, key);
+  const text = value('text') ?? value('sql') ?? value('query');
+  const name = value('name');
+  const values = value('values') ?? value('params') ?? value('bind');
+  const named = name && !(name.type === 'Identifier' && name.name === 'undefined');
+  return { ...(text && { text: { node: text, file } }), ...(named && { name: { node: name, file } }), ...(values && { values }) };
+}
+
+function hasHazardQuasi(root: TSESTree.Node): boolean {
+  let found = false;
+  walk(root, (node) => {
+    if (found || isFunction(node)) return false;
+    if (node.type === 'TemplateElement') found = mayHoldFact(node.value.raw);
+    else if (node.type === 'Literal' && typeof node.value === 'string') found = mayHoldFact(node.value);
+    return !found;
+  });
+  return found;
+}
+
+function isAwaited(node: TSESTree.Node): boolean {
+  const parent = wrapped(node).parent;
+  return parent?.type === 'AwaitExpression' || parent?.type === 'ReturnStatement' || (parent !== undefined && isFunction(parent));
+}
+
+/** `sql.begin`, `db.transaction`: the callee of a call, as far as the method's name. */
+function memberRange(node: TSESTree.CallExpression): Range {
+  return [node.callee.range[0], node.callee.range[1]];
+}
+
+/** The object of the first call of a chain. */
+function objectRange(node: TSESTree.CallExpression): Range {
+  let at: TSESTree.Node = unwrap(node.callee);
+  while (at.type === 'MemberExpression' || at.type === 'CallExpression') {
+    const next: TSESTree.Node = unwrap(at.type === 'MemberExpression' ? at.object : at.callee);
+    if (next.type === 'ThisExpression') break;
+    at = next;
+    if (at.type === 'Identifier') break;
+  }
+  return [at.range[0], at.range[1]];
+}

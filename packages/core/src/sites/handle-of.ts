@@ -1,0 +1,490 @@
+import type { TSESTree } from '@typescript-eslint/types';
+import { driverOf, driverOfModule, isForeignModule } from '../drivers/drivers.ts';
+import type { Driver } from '../drivers/driver.ts';
+import { drizzleCarriers } from '../drivers/drizzle.ts';
+import { classOf, memberOfClass } from '../evaluate/classes.ts';
+import { calleeOf } from '../evaluate/callee.ts';
+import { exportOf, type Located, type Meaning, meaningOf, propertyValue } from '../evaluate/meaning.ts';
+import { optionsOf } from '../evaluate/options.ts';
+import type { Evidence } from '../finding.ts';
+import { isFunction, returnedExpressions } from '../syntax/functions.ts';
+import { label, propertyName } from '../syntax/names.ts';
+import { unwrap, unwrapAwait } from '../syntax/unwrap.ts';
+import type { World } from '../world.ts';
+import { handleByName } from './handle-by-name.ts';
+import { handleOfType } from './handle-of-type.ts';
+import { callbackHandle } from './callback-handle.ts';
+import { operationOf } from './operation.ts';
+import { isStatedDirect, reachOf } from './reach.ts';
+import type { ClientOptions, Handle, HandleKind } from './site.ts';
+import { textView } from './tag-kind.ts';
+
+/** A handle, `other` where the expression is known to be something else than a PostgreSQL client, or nothing known. */
+export type Answer = Handle | 'other' | undefined;
+
+/**
+ * The PostgreSQL client that an expression stands for, from its construction, its type, the call that passes it, or, where its
+ * origin is out of sight, its name.
+ */
+export function handleOf(at: Located, world: World): Handle | undefined {
+  const answer = answerOf(at, world);
+  return answer === 'other' ? undefined : answer;
+}
+
+/** Like `handleOf`, and tells "something else" from "not known". */
+export function answerOf(at: Located, world: World): Answer {
+  const node = unwrapAwait(at.node);
+  if (world.handles.has(node)) return world.handles.get(node);
+  world.handles.set(node, undefined);
+  const answer = stated({ node, file: at.file }, world) ?? resolve({ node, file: at.file }, world);
+  world.handles.set(node, answer);
+  return answer;
+}
+
+/** What the settings say of an expression. */
+function stated(at: Located, world: World): Answer {
+  const { clients, directClients } = world.setup;
+  if (clients.length + directClients.length === 0) return undefined;
+  if (at.node.type !== 'Identifier' && at.node.type !== 'MemberExpression') return undefined;
+  const written = label(at.file.text, at.node.range, 80);
+  const names = (list: readonly string[]) => list.some((name) => written === name || written.endsWith(`.${name}`));
+  const direct = names(directClients);
+  if (!direct && !names(clients)) return undefined;
+  const known = resolve(at, world);
+  const evidence: Evidence[] = [{ text: `\`${written}\` is named in the settings`, place: place(at) }];
+  if (known && known !== 'other') return { ...known, ...(direct && { reach: 'direct' as const }), evidence: [...evidence, ...known.evidence] };
+  return { kind: 'pool', driver: 'unknown', reach: direct ? 'direct' : 'pooled', confidence: 'certain', evidence, root: written };
+}
+
+function resolve(at: Located, world: World): Answer {
+  const { node, file } = at;
+  const other = (next: TSESTree.Node): Answer => answerOf({ node: next, file }, world);
+  switch (node.type) {
+    case 'Identifier':
+      return identifier(at as Located<TSESTree.Identifier>, world);
+    case 'MemberExpression':
+      return member(at as Located<TSESTree.MemberExpression>, world);
+    case 'CallExpression':
+    case 'NewExpression':
+      return call(at as Located<TSESTree.CallExpression | TSESTree.NewExpression>, world);
+    case 'ConditionalExpression':
+      return either(other(node.consequent), other(node.alternate));
+    case 'LogicalExpression':
+      return node.operator === '&&' ? other(node.right) : either(other(node.left), other(node.right));
+    case 'AssignmentExpression':
+      return node.operator === '=' ? other(node.right) : either(other(node.left), other(node.right));
+    case 'SequenceExpression':
+      return other(node.expressions.at(-1)!);
+    case 'Literal':
+    case 'TemplateLiteral':
+    case 'ArrayExpression':
+    case 'ObjectExpression':
+    case 'BinaryExpression':
+    case 'UnaryExpression':
+    case 'TaggedTemplateExpression':
+      return 'other';
+    default:
+      return undefined;
+  }
+}
+
+/** One of two: where they differ in kind or reach, that is not known. */
+function either(a: Answer, b: Answer): Answer {
+  if (!a || a === 'other') return b && b !== 'other' ? b : (a ?? b);
+  if (!b || b === 'other') return a;
+  return { ...a, kind: a.kind === b.kind ? a.kind : 'unknown', reach: a.reach === b.reach ? a.reach : 'unknown' };
+}
+
+function place(at: Located) {
+  return { file: at.file.path, range: [at.node.range[0], at.node.range[1]] as const };
+}
+
+function step(at: Located, handle: Answer, root?: string): Answer {
+  if (!handle || handle === 'other') return handle;
+  return { ...handle, ...(root !== undefined && { root }), evidence: [{ text: `\`${label(at.file.text, at.node.range)}\``, place: place(at) }, ...handle.evidence] };
+}
+
+function rootOf(file: string, node: TSESTree.Node): string {
+  return `${file}:${node.range[0]}`;
+}
+
+function identifier(at: Located<TSESTree.Identifier>, world: World): Answer {
+  const { node, file } = at;
+  const meaning = meaningOf(node, file, world.semantics);
+  const name = node.name;
+  const direct = isStatedDirect(name, world.setup);
+  const adjust = (answer: Answer): Answer => (direct && answer && answer !== 'other' ? { ...answer, reach: 'direct' } : answer);
+  switch (meaning?.kind) {
+    case 'import':
+      return adjust(imported(meaning, at, world));
+    case 'value': {
+      const root = rootOf(meaning.file.path, meaning.declaration);
+      const from = { node: meaning.node, file: meaning.file };
+      const value = meaning.path.length === 0 ? answerOf(from, world) : alongPath(from, meaning.path, world);
+      const answer = specific(value) ?? typed(meaning, world) ?? specific(assigned(meaning.assigned, meaning.file, world)) ?? value;
+      if (answer === 'other') return answer;
+      if (answer) return adjust(step({ node: meaning.declaration, file: meaning.file }, answer, sameRoot(meaning, answer) ?? root));
+      if (isKnownValue(from.node)) return undefined;
+      return adjust(handleByName(at, name, root, 'variable', world));
+    }
+    case 'declared': {
+      const root = rootOf(meaning.file.path, meaning.declaration);
+      const answer = typed(meaning, world) ?? assigned(meaning.assigned, meaning.file, world);
+      if (answer) return adjust(step({ node: meaning.declaration, file: meaning.file }, answer, root));
+      return adjust(handleByName(at, name, root, 'variable', world));
+    }
+    case 'parameter': {
+      const root = rootOf(meaning.file.path, meaning.declaration);
+      const passed = callbackHandle(meaning, world);
+      const known = specific(passed) ?? typed(meaning, world) ?? (meaning.initial && answerOf({ node: meaning.initial, file: meaning.file }, world));
+      const answer = passed === 'other' ? passed : known;
+      if (answer) return adjust(step({ node: meaning.declaration, file: meaning.file }, answer, root));
+      return adjust(handleByName(at, name, root, 'parameter', world));
+    }
+    case undefined:
+      return adjust(handleByName(at, name, name, 'import', world));
+    default:
+      return 'other';
+  }
+}
+
+function specific(answer: Answer): Handle | undefined {
+  return answer === 'other' ? undefined : answer;
+}
+
+/** Another name for a variable that has an identity of its own: `const q = sql`. */
+function sameRoot(meaning: Extract<Meaning, { kind: 'value' }>, answer: Answer): string | undefined {
+  const init = unwrapAwait(meaning.node);
+  return answer && answer !== 'other' && (init.type === 'Identifier' || init.type === 'MemberExpression') && meaning.path.length === 0 ? answer.root : undefined;
+}
+
+function typed(meaning: { readonly annotation?: TSESTree.TypeNode; readonly file: Located['file']; readonly path?: readonly (string | number)[] }, world: World): Answer {
+  if (!meaning.annotation) return undefined;
+  return handleOfType({ node: meaning.annotation, file: meaning.file }, meaning.path ?? [], world);
+}
+
+function assigned(values: readonly TSESTree.Node[], file: Located['file'], world: World): Answer {
+  for (const node of values) {
+    const answer = answerOf({ node, file }, world);
+    if (answer) return answer;
+  }
+  return undefined;
+}
+
+/** True for what certainly is not a client that something out of sight made. */
+function isKnownValue(node: TSESTree.Node): boolean {
+  return isFunction(node) || node.type === 'ClassExpression';
+}
+
+function imported(meaning: Extract<Meaning, { kind: 'import' }>, at: Located<TSESTree.Identifier>, world: World): Answer {
+  if (isForeignModule(meaning.module)) return 'other';
+  const driver = driverOfModule(meaning.module);
+  if (driver) {
+    const row = driver.constructors.find((constructor) => !constructor.called && constructor.name === meaning.name);
+    if (row) {
+      const evidence = [{ text: `\`${meaning.name}\` of \`${meaning.module}\``, place: place(at) }];
+      return { kind: row.makes, driver: driver.id, reach: 'pooled', confidence: 'certain', evidence, root: `${meaning.module}:${meaning.name}` };
+    }
+    return 'other';
+  }
+  if (/^(drizzle-orm|kysely|slonik|pg-|node:|@types\/)/.test(meaning.module)) return 'other';
+  return handleByName(at, meaning.name === 'default' || meaning.name === '*' ? at.node.name : meaning.name, `${meaning.module}:${meaning.name}`, 'import', world, meaning.module);
+}
+
+/** A name taken out of something by destructuring. */
+function alongPath(from: Located, path: readonly (string | number)[], world: World): Answer {
+  let at: Located | undefined = from;
+  for (const [index, key] of path.entries()) {
+    if (typeof key !== 'string' || !at) return undefined;
+    const isLast = index === path.length - 1;
+    const handle: Handle | undefined = handleOf(at, world);
+    const operation = handle && methodOf(handle, key);
+    if (isLast && handle && operation) return derived(handle, operation.does, at);
+    at = memberLocation(at, key, world);
+    if (isLast && at) return answerOf(at, world);
+  }
+  return undefined;
+}
+
+/** Where a property of an object gets its value: an object literal, a class field, what a function returns. */
+function memberLocation(at: Located, key: string, world: World, depth = 0): Located | undefined {
+  if (depth > 6) return undefined;
+  const node = unwrapAwait(at.node);
+  if (node.type === 'ObjectExpression') {
+    const value = propertyValue(node, key);
+    if (value) return { node: value, file: at.file };
+    for (const property of node.properties) {
+      if (property.type !== 'SpreadElement') continue;
+      const spread = memberLocation({ node: property.argument, file: at.file }, key, world, depth + 1);
+      if (spread) return spread;
+    }
+    return undefined;
+  }
+  if (node.type === 'Identifier') {
+    const meaning = meaningOf(node, at.file, world.semantics);
+    if (meaning?.kind === 'value' && meaning.path.length === 0) return memberLocation({ node: meaning.node, file: meaning.file }, key, world, depth + 1);
+  }
+  if (node.type === 'CallExpression') {
+    const fn = calleeOf({ node, file: at.file }, world.semantics);
+    for (const returned of fn ? returnedExpressions(fn.node) : []) {
+      const found = memberLocation({ node: returned, file: fn!.file }, key, world, depth + 1);
+      if (found) return found;
+    }
+  }
+  return undefined;
+}
+
+function member(at: Located<TSESTree.MemberExpression>, world: World): Answer {
+  const { node, file } = at;
+  const name = propertyName(node);
+  if (name === undefined) return undefined;
+  const written = label(file.text, node.range, 80);
+  // `import * as pg from 'pg'`, `pg.Pool`: an export, not a handle.
+  const exported = exportOf(node, file, world.semantics);
+  if (exported) {
+    if (isForeignModule(exported.module)) return 'other';
+    const driver = driverOfModule(exported.module);
+    const row = driver?.constructors.find((constructor) => !constructor.called && constructor.name === exported.name);
+    if (driver && row) return { kind: row.makes, driver: driver.id, reach: 'pooled', confidence: 'certain', evidence: [{ text: `\`${written}\``, place: place(at) }], root: `${exported.module}:${exported.name}` };
+    if (driver) return 'other';
+  }
+  const field = memberOfClass(at, world.semantics);
+  if (field) {
+    const root = rootOf(field.file.path, field.declaration);
+    const value = field.values.map((value) => answerOf(value, world)).find((answer) => answer !== undefined);
+    const answer = specific(value) ?? (field.annotation && handleOfType({ node: field.annotation, file: field.file }, [], world)) ?? value;
+    if (answer === 'other') return answer;
+    if (answer) return step({ node: field.declaration, file: field.file }, answer, root);
+    return handleByName(at, name, root, 'field', world);
+  }
+  const object = answerOf({ node: node.object, file }, world);
+  if (object && object !== 'other') {
+    const operation = methodOf(object, name);
+    if (operation) return derived(object, operation.does, at);
+    // `fastify.pg.tenant`, `db.primary`: a handle below a handle whose driver is not known.
+    return object.driver === 'unknown' ? handleByName(at, name, `${object.root}.${name}`, 'field', world) : undefined;
+  }
+  const value = memberLocation({ node: node.object, file }, name, world);
+  if (value) {
+    const answer = answerOf(value, world);
+    if (answer) return step(value, answer, rootOf(value.file.path, value.node));
+  }
+  const declared = parameterOf(node.object, file, world);
+  if (declared?.annotation) {
+    const answer = handleOfType({ node: declared.annotation, file: declared.file }, [...declared.path, name], world);
+    if (answer) return step(at, answer, `${rootOf(declared.file.path, declared.declaration)}.${name}`);
+  }
+  if (object === 'other') return undefined;
+  return handleByName(at, name, memberRoot(at, world), 'field', world);
+}
+
+function parameterOf(node: TSESTree.Node, file: Located['file'], world: World) {
+  const inner = unwrap(node);
+  if (inner.type !== 'Identifier') return undefined;
+  const meaning = meaningOf(inner, file, world.semantics);
+  return meaning?.kind === 'parameter' ? meaning : undefined;
+}
+
+function memberRoot(at: Located<TSESTree.MemberExpression>, world: World): string {
+  let object: TSESTree.Node = at.node;
+  while (object.type === 'MemberExpression') object = unwrap(object.object);
+  const meaning = object.type === 'Identifier' ? meaningOf(object, at.file, world.semantics) : undefined;
+  const base = meaning && 'declaration' in meaning ? rootOf(meaning.file.path, meaning.declaration) : '';
+  return `${base}:${label(at.file.text, at.node.range, 120)}`;
+}
+
+function methodOf(handle: Handle, name: string) {
+  const driver = driverOf(handle.driver);
+  return driver && Object.hasOwn(driver.methods, name) ? driver.methods[name] : undefined;
+}
+
+/** The handle that a property or call of a handle gives. */
+export function derived(handle: Handle, does: string, at: Located): Answer {
+  switch (does) {
+    case 'same':
+      return handle;
+    case 'underlying':
+      return handle.underlying ? step(at, handle.underlying) : { ...handle, driver: 'unknown' };
+    case 'checkout': {
+      const kind: HandleKind = handle.kind === 'transaction' || handle.kind === 'client' ? handle.kind : 'client';
+      return step(at, { ...handle, kind, underlying: handle }, rootOf(at.file.path, at.node));
+    }
+    case 'tag':
+    case 'query':
+    case 'builder':
+    case 'batch':
+      return 'other';
+    default:
+      return undefined;
+  }
+}
+
+function call(at: Located<TSESTree.CallExpression | TSESTree.NewExpression>, world: World): Answer {
+  const { node, file } = at;
+  const constructed = construction(at, world);
+  if (constructed) return constructed.handle;
+  const callee = unwrap(node.callee);
+  if (node.type === 'CallExpression') {
+    const operation = operationOf(node, file, world);
+    if (operation) {
+      const answer = derived(operation.handle, operation.operation.does, at);
+      if (operation.operation.does === 'begin' || operation.operation.does === 'transaction') {
+        // `const trx = await knex.transaction()`, `await sequelize.transaction()`: no callback, the transaction itself.
+        const hasCallback = node.arguments.some((argument) => isFunction(unwrap(argument)));
+        return hasCallback ? 'other' : step(at, { ...operation.handle, kind: 'transaction', underlying: operation.handle }, rootOf(file.path, node));
+      }
+      if (answer) return answer;
+    }
+    const fn = calleeOf(at as Located<TSESTree.CallExpression>, world.semantics);
+    if (fn) {
+      for (const returned of returnedExpressions(fn.node)) {
+        const answer = answerOf({ node: returned, file: fn.file }, world);
+        if (answer && answer !== 'other') return step(at, { ...answer, kind: answer.kind === 'transaction' ? 'unknown' : answer.kind });
+      }
+      const declared = fn.node.returnType?.typeAnnotation;
+      const answer = declared && handleOfType({ node: declared, file: fn.file }, [], world);
+      if (answer) return step(at, answer);
+    }
+  } else {
+    const instance = classOf(at, world.semantics);
+    const parent = instance?.node.superClass;
+    const exported = parent && exportOf(parent, instance.file, world.semantics);
+    const driver = exported && driverOfModule(exported.module);
+    const row = driver?.constructors.find((candidate) => candidate.called && candidate.name === exported!.name);
+    if (driver && row) return { kind: row.makes, driver: driver.id, reach: 'pooled', confidence: 'certain', evidence: [{ text: `\`${label(file.text, node.range)}\``, place: place(at) }], root: rootOf(file.path, node) };
+    if (instance) return 'other';
+    const made = exportOf(node.callee, file, world.semantics);
+    if (made && isForeignModule(made.module)) return 'other';
+    return undefined;
+  }
+  const exported = exportOf(node.callee, file, world.semantics);
+  if (exported && isForeignModule(exported.module)) return 'other';
+  if (exported?.name === 'withReplicas' && exported.module.startsWith('drizzle-orm/pg-core') && node.arguments[0]) return answerOf({ node: node.arguments[0], file }, world);
+  const name =
+    callee.type === 'Identifier' ? callee.name
+    : callee.type === 'MemberExpression' ? propertyName(callee)
+    : undefined;
+  // `getDb()`, `useDatabase()`, `this.connection()`.
+  const getter = name && /^(?:get|use|create|connect|open|resolve|with)?_?([A-Za-z]*?)(?:Client|Connection|Instance)?$/.exec(name);
+  if (!getter || !name) return undefined;
+  const [argument] = node.arguments;
+  if (argument && isFunction(unwrap(argument))) return undefined;
+  return handleByName(at, name, `${name}()`, 'call', world);
+}
+
+/** A call or `new` that makes a client, with what it was given. */
+export interface Construction {
+  readonly handle: Handle;
+  readonly options: ClientOptions;
+  readonly driver: Driver;
+}
+
+/**
+ * Reads `new Pool(..)`, `postgres(..)`, `drizzle(..)` and the like.
+ *
+ * @returns `undefined` when the call makes no PostgreSQL client
+ */
+export function construction(at: Located<TSESTree.CallExpression | TSESTree.NewExpression>, world: World): Construction | undefined {
+  const { node, file } = at;
+  const exported = constructedExport(node, file, world);
+  const driver = exported && driverOfModule(exported.module);
+  const row = driver?.constructors.find((candidate) => candidate.called && candidate.name === exported!.name);
+  if (!driver || !row || !exported) return undefined;
+  const root = rootOf(file.path, node);
+  const view = textView(file, world);
+  const made = `\`${label(file.text, [node.range[0], Math.min(node.range[1], node.callee.range[1])], 40)}(..)\``;
+  const version = world.packageVersion(packageOf(exported.module));
+  const base = { confidence: 'certain', root, ...(version !== undefined && { version }) } as const;
+  const evidence: Evidence = { text: `made by ${made}`, place: place(at) };
+  if (driver.id === 'drizzle') return drizzleConstruction(at, exported.module, driver, base, evidence, world);
+  const options = optionsOf(node.arguments, view);
+  if (isForeignDialect(driver, options, node, file, world)) return undefined;
+  const stated = declaredDirect(node, file, world);
+  const reach = stated ? { reach: 'direct' as const, evidence: [] } : reachOf(options, world.setup);
+  return {
+    driver,
+    options,
+    handle: { ...base, kind: row.makes, driver: driver.id, reach: reach.reach, options, evidence: [evidence, ...reach.evidence] },
+  };
+}
+
+function constructedExport(node: TSESTree.CallExpression | TSESTree.NewExpression, file: Located['file'], world: World) {
+  const callee = unwrap(node.callee);
+  // pg-promise: `const pgp = pgPromise(options); pgp(connection)`.
+  const exported = exportOf(callee, file, world.semantics);
+  if (exported) return exported;
+  const inner =
+    callee.type === 'CallExpression' ? callee
+    : callee.type === 'Identifier' ? initialCall(callee, file, world)
+    : undefined;
+  const outer = inner && exportOf(inner.callee, file, world.semantics);
+  return outer?.module === 'pg-promise' ? { module: outer.module, name: 'default()' } : undefined;
+}
+
+function initialCall(callee: TSESTree.Identifier, file: Located['file'], world: World): TSESTree.CallExpression | undefined {
+  const meaning = meaningOf(callee, file, world.semantics);
+  if (meaning?.kind !== 'value' || meaning.path.length > 0) return undefined;
+  const init = unwrapAwait(meaning.node);
+  return init.type === 'CallExpression' ? init : undefined;
+}
+
+function packageOf(module: string): string {
+  return module.split('/').slice(0, module.startsWith('@') ? 2 : 1).join('/');
+}
+
+/** Whether the variable that holds the client, or the settings, call it direct. */
+function declaredDirect(node: TSESTree.Node, file: Located['file'], world: World): boolean {
+  if (world.setup.directClients.length === 0) return false;
+  return isStatedDirect(file.path.replace(/\.\w+$/, ''), world.setup) || isStatedDirect(file.text.slice(node.range[0], node.range[1]), world.setup);
+}
+
+/** Knex, TypeORM, Sequelize, Kysely and MikroORM speak to several databases: the options say to which. */
+function isForeignDialect(driver: Driver, options: ClientOptions, node: TSESTree.CallExpression | TSESTree.NewExpression, file: Located['file'], world: World): boolean {
+  const key = { knex: 'client', typeorm: 'type', sequelize: 'dialect' }[driver.id as string];
+  const dialect = key && options.properties.get(key)?.constant;
+  if (typeof dialect === 'string' && !/^(pg|postgres|postgresql|pgnative|aurora-postgres|cockroachdb)$/.test(dialect)) return true;
+  const url = options.url?.parts[0];
+  if (url?.kind === 'constant' && /^(mysql|mariadb|sqlite|file|mssql|mongodb):/.test(url.value)) return true;
+  if (driver.id !== 'kysely') return false;
+  const written = options.properties.get('dialect')?.node;
+  const made = written && unwrap(written);
+  const exported = made?.type === 'NewExpression' ? exportOf(made.callee, file, world.semantics) : undefined;
+  return exported !== undefined && /mysql|sqlite|mssql|libsql|d1|planetscale|pglite/i.test(exported.name);
+}
+
+/** `drizzle(client)`, `drizzle(url)`, `drizzle({ client })`, `drizzle({ connection })`. */
+function drizzleConstruction(
+  at: Located<TSESTree.CallExpression | TSESTree.NewExpression>,
+  module: string,
+  driver: Driver,
+  base: { readonly confidence: 'certain'; readonly root: string; readonly version?: string },
+  evidence: Evidence,
+  world: World,
+): Construction | undefined {
+  const carrier = drizzleCarriers[module];
+  if (carrier === undefined || carrier === 'foreign') return undefined;
+  const { node, file } = at;
+  const [first] = node.arguments;
+  const object = first && unwrap(first);
+  const passed = object?.type === 'ObjectExpression' ? (propertyValue(object, 'client') ?? propertyValue(object, 'session')) : first;
+  const client = passed && handleOf({ node: passed, file }, world);
+  const options = client?.options ?? optionsOf(node.arguments.slice(0, 2), textView(file, world));
+  const reach = client ? { reach: client.reach, evidence: client.evidence } : reachOf(options, world.setup);
+  const made: Handle = {
+    kind: carrier === 'http' ? 'http' : 'pool',
+    driver: carrier === 'http' ? 'neon' : carrier,
+    reach: reach.reach,
+    confidence: 'certain',
+    evidence: [evidence, ...reach.evidence],
+    options,
+    root: `${base.root}:client`,
+  };
+  const underlying = client && client.driver !== 'unknown' ? client : made;
+  return {
+    driver,
+    options,
+    // A transaction of the client given to `drizzle(client)` is not Drizzle's: each call takes what the client is.
+    handle: { ...base, kind: carrier === 'http' ? 'http' : underlying.kind, driver: 'drizzle', reach: reach.reach, options, underlying, evidence: [evidence, ...reach.evidence] },
+  };
+}
+

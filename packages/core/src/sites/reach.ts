@@ -1,0 +1,56 @@
+import type { Evidence } from '../finding.ts';
+import type { Setup } from '../setup.ts';
+import { words } from '../syntax/names.ts';
+import type { ClientOptions, Handle } from './site.ts';
+
+/** Words of a variable's name that say its connections do not go through the pooler. */
+const directWords = new Set(['direct', 'unpooled', 'nonpooling', 'nonpooled', 'migration', 'migrations', 'migrate', 'migrator', 'session', 'replication', 'listen', 'listener', 'notify']);
+const pooledWords = new Set(['pooler', 'pooled', 'pooling', 'pgbouncer', 'bouncer']);
+
+interface Reach {
+  readonly reach: Handle['reach'];
+  readonly evidence: readonly Evidence[];
+}
+
+/**
+ * Whether the connections of a client go through the pooler, from where its connection string comes from. Without a sign the
+ * answer is `pooled`: that is what the analysis is about.
+ */
+export function reachOf(options: ClientOptions, setup: Setup): Reach {
+  const replication = options.properties.get('replication')?.constant;
+  if (replication === 'database' || replication === true) return { reach: 'direct', evidence: [{ text: 'a replication connection' }] };
+  const url = options.url?.parts.map((part) => (part.kind === 'constant' ? part.value : '')).join('') ?? '';
+  const port = options.properties.get('port')?.constant;
+  if (/-pooler\.|\.pooler\.|:(6432|6543)\b/.test(url) || Number(port) === 6432 || Number(port) === 6543) {
+    return { reach: 'pooled', evidence: [{ text: 'the connection string names a pooler' }] };
+  }
+  // Supabase: `db.<project>.supabase.co` is PostgreSQL itself.
+  if (/@db\.\w+\.supabase\.co(:5432)?\//.test(url)) return { reach: 'direct', evidence: [{ text: 'the connection string names PostgreSQL itself' }] };
+  const source = options.urlSource;
+  if (source === undefined) return { reach: 'pooled', evidence: [] };
+  const reaches = new Set(source.split(/\?\?|\|\||[?:]/).flatMap((alternative) => (/[A-Za-z]/.test(alternative) ? [reachOfSource(alternative, setup)] : [])));
+  const [only, ...others] = reaches;
+  const text = `the connection string comes from \`${source.replace(/\s+/g, ' ').slice(0, 80)}\``;
+  if (only === undefined || (only === 'pooled' && others.length === 0)) return { reach: 'pooled', evidence: [] };
+  return { reach: others.length > 0 ? 'unknown' : only, evidence: [{ text }] };
+}
+
+function reachOfSource(source: string, setup: Setup): Handle['reach'] {
+  if (isStatedDirect(source, setup)) return 'direct';
+  // Only names count: `z.string().url()` says nothing, and neither does a word of a comment.
+  const found = [...source.matchAll(/[A-Za-z_$][\w$]*/g)].flatMap(([name]) => words(name));
+  const says = (set: ReadonlySet<string>) => found.some((word) => set.has(word));
+  const non = found.some((word, index) => (word === 'non' || word === 'no' || word === 'without') && pooledWords.has(found[index + 1] ?? ''));
+  if (non) return 'direct';
+  if (says(pooledWords)) return 'pooled';
+  return says(directWords) ? 'direct' : 'pooled';
+}
+
+/** Whether a setting names this expression, environment variable or module as direct. */
+export function isStatedDirect(source: string, setup: Setup): boolean {
+  return setup.directClients.some((name) => source === name || source.endsWith(`.${name}`) || new RegExp(`(^|[^\\w$])${escape(name)}($|[^\\w$])`).test(source));
+}
+
+function escape(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}

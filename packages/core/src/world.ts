@@ -1,0 +1,26 @@
+import type { TSESTree } from '@typescript-eslint/types';
+import type { Semantics } from './semantics.ts';
+import type { Setup } from './setup.ts';
+import type { TransactionFrame } from './sites/site.ts';
+import type { DatabaseHint } from './sites/file-hints.ts';
+import type { TransactionMarker } from './sites/manual-transaction.ts';
+import type { Answer } from './sites/handle-of.ts';
+import type { SourceFile } from './source-file.ts';
+
+/** Everything an analysis asks besides the file at hand, and what it has found out so far. */
+export interface World {
+  readonly setup: Setup;
+  readonly semantics: Semantics;
+  readonly packageVersion: (name: string) => string | undefined;
+  /** Handles by expression; `undefined` also while one is being worked out, where a definition leads back to itself. */
+  readonly handles: WeakMap<TSESTree.Node, Answer>;
+  readonly hints: WeakMap<SourceFile, DatabaseHint>;
+  readonly markers: WeakMap<SourceFile, readonly TransactionMarker[]>;
+  /** By function; `undefined` for one that is no transaction's callback. */
+  readonly frames: WeakMap<TSESTree.Node, TransactionFrame | undefined>;
+}
+
+/** A world in which nothing is known yet. */
+export function newWorld(given: Pick<World, 'setup' | 'semantics' | 'packageVersion'>): World {
+  return { ...given, handles: new WeakMap(), hints: new WeakMap(), markers: new WeakMap(), frames: new WeakMap() };
+}
