@@ -10,6 +10,8 @@ const placeholderMarks = [
   /\$\d+(?::\w+|[~^#])/g,
   // :name and knex's :name:, but neither a::type nor an array's [1:n]
   /(?<![:\w\]]):[a-z_]\w*(?::(?!:))?/gi,
+  // psql: :'name' and :"name"
+  /(?<![:\w\]])(?::'\w+'|:"\w+")/g,
   // ? and ??
   /\?\??/g,
 ];

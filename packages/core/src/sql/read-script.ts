@@ -48,7 +48,7 @@ export function readScript(text: StaticText, options: ReadOptions = {}): Script 
   if (typeof whole === 'object') return script(statementsOf(whole), whole.parsed.statements.length > 0);
 
   const pieces = windows(text);
-  if (pieces.length === 1) {
+  if (pieces.length === 1 && whole === 'rejected') {
     // What UPDATE takes behind it, and the grammar does not take as a `SET` of its own, is a piece of an UPDATE.
     const assignments = /^\s*set\b/i.test(constants) ? readFragment(text, ['UPDATE t ']) : undefined;
     if (assignments !== undefined) return script(assignments, false, true);
@@ -164,9 +164,8 @@ function readFragment(text: StaticText, frames: readonly string[]): Statement[] 
 function windows(text: StaticText): Window[] {
   const { from, to } = wholeOf(text);
   const assembled = new AssembledText(text, new Map());
-  const semicolons = (grammar.scan(readClientNotation(assembled.sql)) ?? [])
-    .filter((token) => token.text === ';')
-    .map((token) => assembled.placeOf(token.end));
+  const tokens = assembled.sql.includes(';') ? (grammar.scan(readClientNotation(assembled.sql)) ?? []) : [];
+  const semicolons = tokens.filter((token) => token.text === ';').map((token) => assembled.placeOf(token.end));
   const bounds = [from, ...semicolons, to];
   return bounds.slice(1).map((end, index) => ({ from: bounds[index]!, to: end }));
 }

@@ -50,9 +50,9 @@ export const formsByRole: Readonly<Record<HolePart['role'], readonly Form[]>> = 
   unknown: rawForms,
 };
 
-/** Whether a name or constant of the parse tree is made of a placeholder. */
+/** Whether a name of the parse tree is made of a placeholder or of a client's mark. */
 export function isMadeUp(name: string): boolean {
-  return name.includes('hole_');
+  return name.includes(placeholders.identifier) || /^_*$/.test(name);
 }
 
 /** A part of a static text, or what `from` and `to` leave of a constant. */
@@ -207,7 +207,7 @@ export class DetachedText implements SqlText {
   }
 
   unknown(start: number, end: number): Unknown | undefined {
-    return isMadeUp(this.sql.slice(start, end)) ? { start, end } : undefined;
+    return this.sql.slice(start, end).includes(placeholders.identifier) ? { start, end } : undefined;
   }
 }
 

@@ -88,9 +88,10 @@ const readers: Readers = {
   ViewStmt: (node, reading) => temporaryRelation(node.view, 'view', undefined, reading),
   CreateSeqStmt: (node, reading) => temporaryRelation(node.sequence, 'sequence', undefined, reading),
   CreateFunctionStmt: (node, reading) => temporaryFunction(nameParts(node.funcname), reading),
-  DropStmt: (node, reading) => [
-    whole(reading, { kind: 'drop', names: node.objects.map(objectName).filter((name) => name !== '' && !isMadeUp(name)) }),
-  ],
+  DropStmt: (node, reading) =>
+    temporaryKinds.has(node.removeType)
+      ? [whole(reading, { kind: 'drop', names: node.objects.map(objectName).filter((name) => !isMadeUp(name)) })]
+      : [],
   ExplainStmt: (node, reading) => (runsWhatItExplains(node) ? statementFacts(node.query, reading.from(afterExplain(reading))) : []),
 };
 
@@ -126,6 +127,9 @@ const commitActions: Readonly<Record<OnCommit, TemporaryObjectFact['onCommit']>>
   ONCOMMIT_DELETE_ROWS: 'delete rows',
   ONCOMMIT_DROP: 'drop',
 };
+
+/** What can be temporary, of all that can be dropped. */
+const temporaryKinds: ReadonlySet<string> = new Set(['OBJECT_TABLE', 'OBJECT_VIEW', 'OBJECT_SEQUENCE', 'OBJECT_FUNCTION']);
 
 const sessionViews: ReadonlySet<string> = new Set(['pg_prepared_statements', 'pg_cursors']);
 
