@@ -59,7 +59,7 @@ export const pagePath = (id: string) => `docs/hazards/${id}.md`;
 
 /** By the taxonomy; hazards that it lacks come last, by name. */
 async function readHazards(): Promise<DeclaredHazard[]> {
-  const modules = readdirSync(join(root, hazardsFolder)).filter((file) => /^[a-z0-9-]+\.ts$/.test(file) && file !== 'index.ts');
+  const modules = readdirSync(join(root, hazardsFolder)).filter((file) => /^[a-z0-9]+(-[a-z0-9]+)+\.ts$/.test(file));
   const declared = await Promise.all(
     modules.map(async (module): Promise<DeclaredHazard> => {
       const exported = (await import(pathToFileURL(join(root, hazardsFolder, module)).href)) as Record<string, unknown>;
@@ -141,7 +141,7 @@ function header({ id, title, failure, severity, preset, suggests, taxonomy, mess
     `- Severity: ${severity}`,
     `- Presets: ${presets[preset]}`,
     `- Suggestions: ${suggests ? 'yes' : 'no'}`,
-    `- Taxonomy: ${taxonomy.join(', ')}`,
+    ...(taxonomy.length > 0 ? [`- Taxonomy: ${taxonomy.join(', ')}`] : []),
     '',
     'Messages:',
     '',

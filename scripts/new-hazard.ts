@@ -40,6 +40,7 @@ export const ${camelCase(id)} = defineHazard({
     breaks: '\`{{statement}}\` does …, so that … sees …. Do … instead.',
   },
   suggests: false,
+  onlyInTransactionMode: true,
   *judge(site) {
     if (site.kind !== 'query' || site.handle.reach === 'direct') return;
     for (const statement of site.script.statements) {

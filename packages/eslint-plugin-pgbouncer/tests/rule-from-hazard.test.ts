@@ -39,6 +39,7 @@ const hazard: Hazard = {
   preset: 'recommended',
   messages: { leaks: '`{{name}}` leaks. Do not set it.' },
   suggests: true,
+  onlyInTransactionMode: true,
   judge: () => [],
 };
 

@@ -1,3 +1,4 @@
+// Written by `pnpm generate` from the files of this folder.
 import type { Hazard } from '../hazard.ts';
 import { lostCommit } from './lost-commit.ts';
 import { noCurrval } from './no-currval.ts';

@@ -2,6 +2,7 @@ import { type Confidence, confidences, type Hazard, hazards } from '@pgbouncer-a
 import * as typescriptParser from '@typescript-eslint/parser';
 import { type ESLint, Linter } from 'eslint';
 import * as espree from 'espree';
+import { dirname } from 'node:path';
 import { ruleFromHazard } from '../../src/rule-from-hazard.ts';
 
 /** A finding as the editor shows it. Lines are 1-based, columns 0-based. */
@@ -26,7 +27,8 @@ export interface LintOptions {
   readonly settings?: Readonly<Record<string, unknown>> | undefined;
   readonly parser?: keyof typeof parsers;
   readonly hazards?: readonly Hazard[];
-  readonly linter?: Linter;
+  /** Of the version of ESLint that is to lint; the newest when nothing is said. */
+  readonly LinterClass?: typeof Linter;
 }
 
 /**
@@ -35,14 +37,15 @@ export interface LintOptions {
  * @throws Error when the text does not parse
  */
 export function lint(code: string, options: LintOptions): ShownFinding[] {
-  const { filename, settings, parser = 'typescript', linter = new Linter() } = options;
+  const { filename, settings, parser = 'typescript', LinterClass = Linter } = options;
   const rules = Object.fromEntries((options.hazards ?? hazards).map((hazard) => [hazard.id, ruleFromHazard(hazard)]));
   // One namespace per confidence: ESLint reports a finding under each that lets it through.
   const plugins = Object.fromEntries(confidences.map((confidence) => [confidence, { rules } satisfies ESLint.Plugin]));
   const enabled = confidences.flatMap((minConfidence) =>
     Object.keys(rules).map((id): [string, Linter.RuleEntry] => [`${minConfidence}/${id}`, ['error', { minConfidence }]]),
   );
-  const messages = linter.verify(
+  // ESLint lints no file outside of its folder.
+  const messages = new LinterClass({ cwd: dirname(filename) }).verify(
     code,
     [
       {
