@@ -62,7 +62,7 @@ export default defineConfig(
   {
     name: 'workspace/good-fixtures',
     files: ['fixtures/hazards/*/good.ts'],
-    extends: [pgbouncer.configs.all],
+    extends: [pgbouncer.configs.recommended],
     languageOptions: { parser: tseslint.parser },
   },
 );
