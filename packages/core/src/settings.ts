@@ -50,22 +50,37 @@ export function readSettings(
   source: ProfileSource = 'stated',
 ): { readonly setup: Setup; readonly problems: readonly SettingsProblem[] } {
   const problems: SettingsProblem[] = [];
-  if (value === undefined) return { setup: base, problems };
+  if (value === undefined) return { setup: withVersionDefaults(base), problems };
 
   const { profile, ...rest } = readObject(value, '', ['profile', ...Object.keys(setupReaders)], problems);
   const lists = readKeys(rest, '', setupReaders, problems);
-  if (profile === undefined) return { setup: { ...base, ...lists }, problems };
+  if (profile === undefined) return { setup: withVersionDefaults({ ...base, ...lists }), problems };
 
   const stated = readKeys(readObject(profile, 'profile', Object.keys(profileReaders), problems), 'profile.', profileReaders, problems);
   const sources = Object.fromEntries(Object.keys(stated).map((key) => [key, source]));
   return {
-    setup: {
+    setup: withVersionDefaults({
       ...base,
       ...lists,
       profile: { ...base.profile, ...stated, sources: { ...base.profile.sources, ...sources } },
-    },
+    }),
     problems,
   };
+}
+
+/**
+ * PgBouncer has `max_prepared_statements` since 1.21, and sets it to 200 since 1.24 (its changelog): of an earlier version
+ * that is known, nothing else may be assumed, and before 1.21 it is certain.
+ */
+function withVersionDefaults(setup: Setup): Setup {
+  const { profile } = setup;
+  const { version, maxPreparedStatements } = profile.sources;
+  if (profile.product !== 'pgbouncer' || version === undefined || version === 'assumed') return setup;
+  if (maxPreparedStatements !== undefined && maxPreparedStatements !== 'assumed') return setup;
+  const [major = 0, minor = 0] = profile.version.split('.').map(Number);
+  if (major > 1 || minor >= 24) return setup;
+  const sources = minor < 21 ? { ...profile.sources, maxPreparedStatements: version } : profile.sources;
+  return { ...setup, profile: { ...profile, maxPreparedStatements: 0, sources } };
 }
 
 /** The own properties of an object whose keys are known; every other key is a problem. */

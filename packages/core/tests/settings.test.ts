@@ -19,6 +19,17 @@ describe('settings that are right', () => {
     expect(setup.profile).toMatchObject({ version: '1.21', trackedParameters: ['timezone'] });
   });
 
+  test('an earlier PgBouncer has no prepared statements unless it is said to: surely before 1.21, by default before 1.24', () => {
+    const prepared = (profile: object) => {
+      const { maxPreparedStatements, sources } = readSettings({ profile }).setup.profile;
+      return [maxPreparedStatements, sources.maxPreparedStatements];
+    };
+    expect(prepared({ version: '1.18' })).toEqual([0, 'stated']);
+    expect(prepared({ version: '1.22' })).toEqual([0, 'assumed']);
+    expect(prepared({ version: '1.22', maxPreparedStatements: 100 })).toEqual([100, 'stated']);
+    expect(prepared({ version: '1.24' })).toEqual([200, 'assumed']);
+  });
+
   test('what was read from a deployed file holds where the settings say nothing', () => {
     const source = { file: 'pgbouncer.ini', line: 3 };
     const read = readSettings({ profile: { maxPreparedStatements: 0, poolMode: 'session' } }, defaultSetup, source).setup;

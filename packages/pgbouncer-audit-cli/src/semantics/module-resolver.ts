@@ -116,7 +116,7 @@ export class ModuleResolver {
   #extended(folder: string, parent: string): string | undefined {
     const manifest = [...this.#workspaces.values()].find(({ name }) => name && parent.startsWith(`${name}/`));
     const path = manifest ? join(this.#root, manifest.folder, parent.slice(manifest.name!.length + 1)) : join(folder, parent);
-    return [path, `${path}.json`].find((each) => existsSync(each) && statSync(each).isFile());
+    return [path, `${path}.json`].find((each) => isFile(each));
   }
 
   #references(path: string): string[] {
@@ -220,11 +220,16 @@ export class ModuleResolver {
 
   #exists(path: string): boolean {
     let exists = this.#isFile.get(path);
-    if (exists === undefined) {
-      exists = statSync(join(this.#root, path), { throwIfNoEntry: false })?.isFile() ?? false;
-      this.#isFile.set(path, exists);
-    }
+    if (exists === undefined) this.#isFile.set(path, (exists = isFile(join(this.#root, path))));
     return exists;
+  }
+}
+
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
   }
 }
 

@@ -1,0 +1,180 @@
+import { describe, expect, test } from 'vitest';
+import { findFiles } from '../src/discover/find-files.ts';
+import { findPoolers } from '../src/discover/poolers.ts';
+import { readIni } from '../src/discover/pgbouncer-ini.ts';
+import { repository } from './support/repository.ts';
+
+function poolersOf(files: Readonly<Record<string, string>>, folders: readonly string[] = ['']) {
+  const root = repository(files);
+  return findPoolers(root, findFiles(root, root, { includeTests: false }).manifests, folders);
+}
+
+describe('pgbouncer.ini', () => {
+  test('sets the profile, each value with its line', () => {
+    const { profile, poolers, notes } = poolersOf({
+      'docker/pgbouncer.ini': [
+        '[databases]',
+        '* = host=db port=5432',
+        '[pgbouncer]',
+        '; pool_mode = session',
+        'pool_mode = transaction',
+        'max_prepared_statements = 0',
+        'ignore_startup_parameters = extra_float_digits, Options',
+        'auth_user = app ; not a comment',
+      ].join('\n'),
+    });
+    expect(profile).toEqual({
+      product: 'pgbouncer',
+      poolMode: 'transaction',
+      maxPreparedStatements: 0,
+      ignoredStartupParameters: ['extra_float_digits', 'options'],
+      trackedParameters: [],
+      sources: {
+        product: { file: 'docker/pgbouncer.ini', line: 3 },
+        poolMode: { file: 'docker/pgbouncer.ini', line: 5 },
+        maxPreparedStatements: { file: 'docker/pgbouncer.ini', line: 6 },
+        ignoredStartupParameters: { file: 'docker/pgbouncer.ini', line: 7 },
+        trackedParameters: { file: 'docker/pgbouncer.ini', line: 3 },
+      },
+    });
+    expect(poolers).toMatchObject([{ label: 'pgbouncer.ini', poolMode: 'transaction', used: true }]);
+    expect(notes).toEqual([]);
+  });
+
+  test('an included file is read in place, and its lines are its own', () => {
+    const { profile } = poolersOf({
+      'pgbouncer.ini': '[pgbouncer]\npool_mode = session\n%include conf.d/limits.ini\n',
+      'conf.d/limits.ini': 'pool_mode = transaction\nmax_prepared_statements = 50\n',
+    });
+    expect(profile.maxPreparedStatements).toBe(50);
+    expect(profile.sources?.poolMode).toEqual({ file: 'conf.d/limits.ini', line: 1 });
+  });
+
+  test('session mode is noted, and the question is still what breaks in transaction mode', () => {
+    const { profile, notes } = poolersOf({ 'pgbouncer.ini': '[pgbouncer]\nlisten_port = 6432\n' });
+    expect(profile.poolMode).toBeUndefined();
+    expect(notes).toEqual([expect.stringContaining('pgbouncer.ini:1: the pooler runs in session mode, because pool_mode is not set')]);
+  });
+
+  test('a database with a mode of its own is noted', () => {
+    const { notes } = poolersOf({
+      'pgbouncer.ini': '[databases]\njobs = host=db pool_mode=session\n[pgbouncer]\npool_mode = transaction\n',
+    });
+    expect(notes).toEqual(['pgbouncer.ini:2: database jobs has a pool_mode of its own, session.']);
+  });
+
+  test('an .ini of something else is no pooler', () => {
+    expect(poolersOf({ 'php.ini': '[PHP]\nmemory_limit = 1G\n' }).poolers).toEqual([]);
+  });
+});
+
+describe('the syntax of pgbouncer.ini', () => {
+  const read = (text: string) => readIni('pgbouncer.ini', text, () => undefined);
+
+  test('comments start only at the start of a line, and values end with theirs', () => {
+    const { entries } = read('[pgbouncer]\n  # a\n ; b\nuser = a;b # c  \r\n');
+    expect(entries).toEqual([{ section: 'pgbouncer', key: 'user', value: 'a;b # c', file: 'pgbouncer.ini', line: 4 }]);
+  });
+  test('names of databases may be quoted, or a star', () => {
+    const { entries } = read('[databases]\n* = host=a\n"my ""db""" = host=b\n');
+    expect(entries.map(({ key }) => key)).toEqual(['*', 'my "db"']);
+  });
+  test('reading stops, with the line, where PgBouncer would stop', () => {
+    const { entries, problems } = read('[pgbouncer]\npool_mode transaction\nuser = a\n');
+    expect(entries).toEqual([]);
+    expect(problems).toEqual([{ file: 'pgbouncer.ini', line: 2, message: 'PgBouncer would refuse this line' }]);
+  });
+  test('an include that cannot be read is a problem, and so is one that includes itself for ever', () => {
+    expect(read('%include /etc/none.ini\n').problems).toMatchObject([{ line: 1, message: expect.stringContaining('could not be read') }]);
+    const loop = readIni('a.ini', '%include a.ini\n', () => ({ file: 'a.ini', text: '%include a.ini\n' }));
+    expect(loop.problems).toHaveLength(1);
+  });
+});
+
+describe('compose files', () => {
+  test('give the settings of the common images, their version, and the major version of PostgreSQL', () => {
+    const { profile, poolers } = poolersOf({
+      'docker-compose.yml': [
+        'services:',
+        '  db:',
+        '    image: postgres:16-alpine',
+        '  pgbouncer:',
+        '    image: edoburu/pgbouncer:v1.22.1-p0',
+        '    environment:',
+        '      DATABASE_URL: postgres://app:secret@db/app',
+        '      POOL_MODE: ${POOL_MODE:-transaction}',
+        '      MAX_PREPARED_STATEMENTS: 100',
+        '  exporter:',
+        '    image: prometheuscommunity/pgbouncer-exporter:v0.7.0',
+      ].join('\n'),
+    });
+    expect(profile).toMatchObject({ version: '1.22', poolMode: 'transaction', maxPreparedStatements: 100, postgresMajor: 16 });
+    expect(profile.sources).toMatchObject({
+      version: { file: 'docker-compose.yml', line: 5 },
+      poolMode: { file: 'docker-compose.yml', line: 8 },
+      postgresMajor: { file: 'docker-compose.yml', line: 3 },
+    });
+    expect(poolers).toHaveLength(1);
+    expect(JSON.stringify(poolers)).not.toContain('secret');
+  });
+
+  test('read a list of variables, and the names of another image', () => {
+    const { profile } = poolersOf({
+      'compose.yaml':
+        'services:\n  pooler:\n    image: bitnami/pgbouncer:1.23.1\n    environment:\n      - PGBOUNCER_POOL_MODE=statement\n      - PGBOUNCER_IGNORE_STARTUP_PARAMETERS=options\n',
+    });
+    expect(profile).toMatchObject({ version: '1.23', poolMode: 'statement', ignoredStartupParameters: ['options'] });
+  });
+
+  test('a file that the service mounts is the same pooler', () => {
+    const { profile, poolers, notes } = poolersOf({
+      'infra/compose.yml':
+        'services:\n  pgbouncer:\n    image: pgbouncer/pgbouncer:1.24.0\n    volumes:\n      - ./pgbouncer/pgbouncer.ini:/etc/pgbouncer/pgbouncer.ini:ro\n',
+      'infra/pgbouncer/pgbouncer.ini': '[pgbouncer]\npool_mode = transaction\n',
+    });
+    expect(poolers).toHaveLength(1);
+    expect(profile).toMatchObject({ version: '1.24', poolMode: 'transaction' });
+    expect(notes).toEqual([]);
+  });
+
+  test('a variable that only the deployment knows is no value', () => {
+    const { profile } = poolersOf({
+      'compose.yml':
+        'services:\n  p:\n    image: edoburu/pgbouncer\n    environment:\n      POOL_MODE: ${POOL_MODE}\n      MAX_PREPARED_STATEMENTS: "${N:-7}"\n',
+    });
+    expect(profile.poolMode).toBeUndefined();
+    expect(profile.maxPreparedStatements).toBe(7);
+  });
+
+  test('one that is not YAML is noted', () => {
+    expect(poolersOf({ 'compose.yml': 'services: [\n  {' }).notes).toEqual([expect.stringMatching(/^compose\.yml could not be read: /)]);
+  });
+});
+
+describe('several poolers', () => {
+  const files = {
+    'apps/a/pgbouncer.ini': '[pgbouncer]\npool_mode = transaction\nmax_prepared_statements = 0\n',
+    'apps/b/pgbouncer.ini': '[pgbouncer]\npool_mode = transaction\nmax_prepared_statements = 100\n',
+  };
+  test('the one in the folder that was asked for is used, and the difference is said', () => {
+    const { profile, poolers, notes } = poolersOf(files, ['apps/b']);
+    expect(profile.maxPreparedStatements).toBe(100);
+    expect(poolers.map(({ used }) => used)).toEqual([false, true]);
+    expect(notes[0]).toMatch(/^2 poolers were found; the findings assume pgbouncer\.ini \(apps\/b\/pgbouncer\.ini:1\)\./);
+    expect(notes[1]).toBe('The poolers differ in max_prepared_statements: 100 (apps/b/pgbouncer.ini:3), and 0 (apps/a/pgbouncer.ini:3).');
+  });
+  test('one in use is preferred to an example', () => {
+    const { profile } = poolersOf({
+      'a/pgbouncer.ini.example': files['apps/a/pgbouncer.ini'],
+      'b/pgbouncer.ini': files['apps/b/pgbouncer.ini'],
+    });
+    expect(profile.maxPreparedStatements).toBe(100);
+  });
+  test('PostgreSQL in several versions decides nothing, and is noted', () => {
+    const { profile, notes } = poolersOf({
+      'compose.yml': 'services:\n  a:\n    image: postgres:15\n  b:\n    image: pgvector/pgvector:pg17\n',
+    });
+    expect(profile.postgresMajor).toBeUndefined();
+    expect(notes).toEqual([expect.stringContaining('15 (compose.yml:3), 17 (compose.yml:5)')]);
+  });
+});
