@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import type { Confidence } from '@pgbouncer-audit/core';
 
 /** The folder with one folder per hazard. */
-export const fixturesFolder = join(import.meta.dirname, '../../../../fixtures/hazards');
+const fixturesFolder = join(import.meta.dirname, '../../../../fixtures/hazards');
 
 /** What an annotation says: under these columns of the line above, this finding. Lines are 1-based, columns 0-based. */
 export interface ExpectedFinding {

@@ -54,7 +54,7 @@ export function lint(code: string, options: LintOptions): ShownFinding[] {
         rules: Object.fromEntries(enabled),
         linterOptions: { reportUnusedDisableDirectives: 'off' },
         languageOptions: {
-          parser: parsers[parser] as Linter.Parser,
+          parser: parsers[parser],
           ecmaVersion: 'latest',
           parserOptions: { ecmaFeatures: { jsx: /x$/.test(filename) || parser === 'espree' } },
         },
