@@ -1,20 +1,29 @@
 import { drivers } from './drivers/drivers.ts';
-import { mayHoldFact } from './sql/vocabulary.ts';
 
 /**
- * Whether a source text can hold a hazard at all: a scan of the text, before any parser.
- * False means that `analyseFile` would find nothing in it, whatever the settings are.
+ * Whether a source text can hold a hazard at all: a scan of the text, before any parser. False means that `analyseFile` would find nothing
+ * in it, save for a transaction wrapper out of sight of which no name, neither its own nor its parameter's, speaks of a transaction.
  */
 export function mentions(text: string): boolean {
-  return hazardWords.test(text) || (calls.test(text) && (mayHoldFact(text) || quotedCommand.test(text) || workInTransaction.test(text)));
+  if (enough.test(text)) return true;
+  return sends.test(text) && (command.test(text) || transaction.test(text) || config.test(text));
 }
 
-/** Words that are enough by themselves: function names, and the modules whose import may make a client. */
 const modules = drivers.flatMap((driver) => driver.modules).map((module) => module.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&'));
-const hazardWords = new RegExp(`pg_(?:try_)?advisory|set_config|['"](?:${modules.join('|')})['"]`);
 
-/** Something that can send SQL. */
-const calls = /\.\s*\$?(?:query|execute|unsafe|raw|begin|transaction|tx|transact|any|none|one|many|\w*[rR]aw\w*|\w*Query|listen|prepare|connect)\b|sql|Sql|SQL|`/;
-/** A command at the beginning of a string or template, on any line. */
-const quotedCommand = /(?:['"`]|\*\/|^)\s*(?:set|reset|begin|start|commit|rollback|listen|prepare|execute|deallocate|discard|load|declare|create|drop|lock)\b/im;
-const workInTransaction = /\b(?:transaction|begin|savepoint|\$transaction|transactional|tx|trx)\b/i;
+/** Enough alone: functions of the catalogue, and modules that make clients. */
+const enough = new RegExp(`advisory|set_config|currval|lastval|setseed|dblink_connect|search_path|['"](?:${modules.join('|')})['"]`, 'i');
+
+/** Something that sends SQL, listens or opens a transaction. */
+const sends =
+  /\.\s*(?:query|execute|exec|unsafe|raw|none|one|oneOrNone|many|manyOrNone|any|prepare|listen|subscribe|begin|tx|transact|transaction|savepoint|transactional|findFirst|findMany|select|insert|update|delete)\b|\$(?:execute|query)Raw|\$transaction|(?:Query|Sql|SQL|Raw)\b|\bsql\b|\w`/;
+
+/** A command at the beginning of a string, a template, a line in one, or behind another statement, a comment or a hole. */
+const command =
+  /(?:["'`;/}]|^)[\s(]*(?:set|reset|begin|start|commit|end|abort|rollback|listen|unlisten|prepare|execute|deallocate|discard|load|declare|create|do)\b/im;
+
+/** A callback's transaction, by the words that the methods, the wrappers and the parameters are called by. */
+const transaction = /transact|\bbegin|savepoint|tenant|atomic|\brls|(?:^|[^a-z])t[rx]x?(?![a-z])/i;
+
+/** node-postgres' `{ name, text }`, and `.prepare()` of a query builder. */
+const config = /\bname\b[^]*\btext\b|\btext\b[^]*\bname\b|\.\s*prepare\s*\(/;

@@ -6,11 +6,12 @@ import { type Driver, methods } from './driver.ts';
  */
 export const pg: Driver = {
   id: 'pg',
-  modules: ['pg', 'pg-pool', 'pg-native', '@fastify/postgres', 'pg-client'],
+  modules: ['pg', 'pg-pool', 'pg-native', '@fastify/postgres', 'pg-client', '@prisma/adapter-pg'],
   constructors: [
     { name: 'Pool', makes: 'pool', called: true },
     { name: 'BoundPool', makes: 'pool', called: true },
     { name: 'Client', makes: 'client', called: true },
+    { name: 'PrismaPg', makes: 'pool', called: true },
     { name: 'native.Pool', makes: 'pool', called: true },
     { name: 'native.Client', makes: 'client', called: true },
   ],

@@ -252,3 +252,19 @@ export function propertyValue(object: TSESTree.ObjectExpression, key: string): T
   }
   return undefined;
 }
+
+/** Like `propertyValue`, through spreads of objects in sight: `{ ...statement, values }`. */
+export function propertyOf(at: Located<TSESTree.ObjectExpression>, key: string, semantics: Semantics, depth = 0): Located | undefined {
+  for (let i = at.node.properties.length - 1; i >= 0; i--) {
+    const property = at.node.properties[i]!;
+    if (property.type === 'Property') {
+      if (propertyName(property) === key) return { node: property.value, file: at.file };
+      continue;
+    }
+    const spread = origin({ node: property.argument, file: at.file }, semantics);
+    if (spread.node.type !== 'ObjectExpression' || depth > 4) continue;
+    const found = propertyOf({ node: spread.node, file: spread.file }, key, semantics, depth + 1);
+    if (found) return found;
+  }
+  return undefined;
+}

@@ -155,6 +155,7 @@ class Evaluation {
       }
       case 'Identifier':
       case 'MemberExpression': {
+        if (node.type === 'Identifier' && this.isPrimitive(node, at.file)) return [this.hole(at, 'value')];
         const bound = node.type === 'Identifier' ? this.bound(node, at.file, bindings) : undefined;
         if (bound) return this.boundHole(bound.at, kind, bound.bindings, depth + 1);
         const there = origin(at, this.view.world.semantics);
@@ -165,6 +166,13 @@ class Evaluation {
       default:
         return [this.hole(at, role)];
     }
+  }
+
+  /** A name declared as a string, a number or a Boolean. */
+  private isPrimitive(node: TSESTree.Identifier, file: SourceFile): boolean {
+    const meaning = meaningOf(node, file, this.view.world.semantics);
+    const type = meaning && 'annotation' in meaning && (!('path' in meaning) || meaning.path.length === 0) ? meaning.annotation?.type : undefined;
+    return type === 'TSStringKeyword' || type === 'TSNumberKeyword' || type === 'TSBooleanKeyword';
   }
 
   /** Whether an expression makes a piece of SQL rather than a value. */

@@ -1,4 +1,7 @@
 import { type Confidence, type Edit, type Suggestion, weaker } from '../finding.ts';
+import type { Verdict } from '../hazard.ts';
+import { tracking } from '../pooler/capabilities.ts';
+import type { PoolerProfile } from '../pooler/profile.ts';
 import type { Fact, FactKind, SettingFact, Statement } from '../sql/script.ts';
 import type { Handle, QuerySite, Site, TransactionContext } from '../sites/site.ts';
 
@@ -39,6 +42,8 @@ export function isPooled(handle: Handle): boolean {
 /** How sure a finding can be of what it was sent on and of how its text was read. */
 export function confidenceOf(site: Site): Confidence {
   let confidence = site.handle.confidence;
+  // What has no hole and is no PostgreSQL is another dialect.
+  if (site.kind === 'query' && site.script.completeness === 'partial' && site.text.parts.every((part) => part.kind === 'constant')) return 'possible';
   if (site.handle.reach === 'unknown') confidence = weaker(confidence, 'possible');
   if (site.kind === 'query' && !site.script.isSql && !site.script.isFragment) confidence = weaker(confidence, 'likely');
   return confidence;
@@ -66,6 +71,17 @@ export function* sessionSettings(site: Site): Generator<SessionSetting> {
   }
 }
 
+/**
+ * What it means for a verdict that the pooler may keep the parameter per client: `undefined` where it does, and nothing leaks. Where it
+ * does so by assumption only, the finding is a quiet one.
+ */
+export function leak(profile: PoolerProfile, name: string | undefined, confidence: Confidence): Pick<Verdict, 'confidence' | 'severity' | 'dependsOn'> | undefined {
+  if (name === undefined) return { confidence: weaker(confidence, 'likely') };
+  const { tracked, dependsOn } = tracking(profile, name);
+  if (!tracked) return { confidence };
+  return dependsOn && { confidence: 'possible', severity: 'info', dependsOn };
+}
+
 /** ROLLBACK undoes a `SET` of the same transaction (FACTS.md 14). */
 function isRolledBack(site: QuerySite, index: number): boolean {
   for (const statement of site.script.statements.slice(index + 1)) {
@@ -78,14 +94,38 @@ function isRolledBack(site: QuerySite, index: number): boolean {
   return false;
 }
 
+/** Whether two sites stand in the callback of the same transaction, or are the same. */
+export function sameTransaction(site: Site, other: Site): boolean {
+  if (site === other) return true;
+  const callback = site.frames[0]?.callback;
+  if (callback) return other.frames[0]?.callback === callback && other.handle.root === site.handle.root;
+  return site.context.state === 'in' && other.context.state === 'in' && site.handle.root !== undefined && other.handle.root === site.handle.root;
+}
+
+/**
+ * Whether a session-level SET is undone by a RESET before its transaction ends: COMMIT comes after the RESET, and an error before it rolls
+ * both back.
+ */
+export function isResetInTransaction(site: Site, { fact, context }: SessionSetting, sites: readonly Site[]): boolean {
+  if (context.state !== 'in' || fact.name === undefined || site.frames.length === 0) return false;
+  return sites.some(
+    (other) =>
+      other.range[0] >= site.range[0] &&
+      sameTransaction(site, other) &&
+      [...sightings(other, 'setting')].some(({ fact: reset }) => reset.reset && (reset.name === fact.name || (reset.name === 'all' && fact.name !== 'role'))),
+  );
+}
+
 /** The parameter's name for a message, and as a part of SQL. */
 export function parameterName(fact: SettingFact): string {
   return fact.name ?? 'a parameter';
 }
 
 /** Offers `SET LOCAL` or the third argument `true`, where the statement is known to be in a transaction. */
-export function localSuggestion({ fact, context }: SessionSetting): Suggestion[] {
-  if (context.state !== 'in' || context.confidence === 'possible' || !fact.scopeRange) return [];
+export function localSuggestion(site: Site, { fact, context, index }: SessionSetting): Suggestion[] {
+  if (context.state !== 'in' || context.confidence === 'possible' || !fact.scopeRange || fact.inside) return [];
+  // In a string that is its own transaction LOCAL serves only the statements behind it.
+  if (site.context.state !== 'in' && !(site.kind === 'query' && site.script.statements.slice(index + 1).some((statement) => statement.tag !== 'VariableSetStmt'))) return [];
   if (fact.via === 'set_config') return [suggestion('Pass true, so that the setting ends with the transaction', { range: fact.scopeRange, text: 'true' })];
   if (fact.via !== 'SET') return [];
   const edit: Edit = fact.sessionRange ? { range: fact.sessionRange, text: 'LOCAL' } : { range: [fact.scopeRange[1], fact.scopeRange[1]], text: ' LOCAL' };

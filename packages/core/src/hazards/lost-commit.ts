@@ -24,6 +24,8 @@ export const lostCommit = defineHazard({
     if (prepare?.constant === false || prepare?.constant === 'false') return;
     const support = namedStatements(profile);
     if (support.supported && !support.dependsOn) return;
+    // Where that is only an assumption, one remark where the client is made is enough.
+    if (support.supported && carrier.options !== undefined) return;
     const unread = carrier.options === undefined || carrier.options.open || (prepare !== undefined && !prepare.known);
     const confidence = weaker(confidenceOf(site), unread ? 'possible' : 'certain');
     yield {

@@ -10,6 +10,7 @@ export const noListen = defineHazard({
   preset: 'recommended',
   messages: {
     listen: '`{{head}}` registers the server connection, not this client: notifications go to whoever has that connection, or to nobody, without an error. Listen on a direct connection to PostgreSQL. NOTIFY through the pooler is fine.',
+    unlisten: '`{{head}}` reaches whichever server connection is free: the one that listens goes on listening. Listen and unlisten on a direct connection to PostgreSQL.',
   },
   suggests: false,
   onlyInTransactionMode: true,
@@ -20,6 +21,9 @@ export const noListen = defineHazard({
     }
     for (const { fact } of sightings(site, 'listen')) {
       yield { messageId: 'listen', data: { head: fact.head }, range: fact.range, confidence: confidenceOf(site) };
+    }
+    for (const { fact } of sightings(site, 'unlisten')) {
+      yield { messageId: 'unlisten', data: { head: fact.head }, range: fact.range, confidence: confidenceOf(site) };
     }
   },
 });

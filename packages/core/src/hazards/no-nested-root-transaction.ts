@@ -16,14 +16,14 @@ export const noNestedRootTransaction = defineHazard({
   suggests: false,
   onlyInTransactionMode: false,
   *judge(site) {
-    if (site.kind !== 'transaction' || site.handle.kind !== 'pool' || site.handle.root === undefined) return;
+    if (site.kind !== 'transaction' || (site.handle.kind !== 'pool' && site.handle.kind !== 'unknown') || site.handle.root === undefined) return;
     const frame = site.frames.find((candidate) => candidate.on.root === site.handle.root);
     if (!frame) return;
     yield {
       messageId: 'nested',
       data: { parameter: `${frame.parameter ?? 'tx'}.${site.method === 'begin' ? 'savepoint' : site.method}` },
       range: site.range,
-      confidence: weaker(confidenceOf(site), frame.on.confidence),
+      confidence: weaker(weaker(confidenceOf(site), frame.on.confidence), site.handle.kind === 'pool' ? 'certain' : 'likely'),
     };
   },
 });

@@ -23,14 +23,14 @@ export const noOuterDbInTransaction = defineHazard({
     if (site.kind === 'builder' && !site.sent) return;
     if (site.kind === 'query' && site.part === 'fragment') return;
     const { handle } = site;
-    if (handle.kind !== 'pool' || handle.root === undefined) return;
+    if ((handle.kind !== 'pool' && handle.kind !== 'unknown') || handle.root === undefined) return;
     const frame = site.frames.find((candidate) => candidate.on.root === handle.root);
     if (!frame) return;
     yield {
       messageId: frame.parameter === undefined ? 'unused' : 'outer',
       data: { parameter: frame.parameter ?? '' },
       range: site.kind === 'builder' ? site.range : objectRange(site),
-      confidence: weaker(confidenceOf(site), frame.on.confidence),
+      confidence: weaker(weaker(confidenceOf(site), frame.on.confidence), handle.kind === 'pool' ? 'certain' : 'likely'),
       suggestions: frame.parameter === undefined ? [] : useParameter(site, frame.parameter),
     };
   },

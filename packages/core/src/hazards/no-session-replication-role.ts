@@ -1,5 +1,5 @@
 import { defineHazard } from '../hazard.ts';
-import { confidenceOf, localSuggestion, sessionSettings } from './kit.ts';
+import { confidenceOf, isResetInTransaction, localSuggestion, sessionSettings } from './kit.ts';
 
 export const noSessionReplicationRole = defineHazard({
   id: 'no-session-replication-role',
@@ -14,15 +14,15 @@ export const noSessionReplicationRole = defineHazard({
   },
   suggests: true,
   onlyInTransactionMode: true,
-  *judge(site) {
+  *judge(site, _setup, sites) {
     for (const sighting of sessionSettings(site)) {
-      if (sighting.fact.name !== 'session_replication_role') continue;
+      if (sighting.fact.name !== 'session_replication_role' || isResetInTransaction(site, sighting, sites)) continue;
       yield {
         messageId: 'replicationRole',
         data: { head: sighting.fact.head },
         range: sighting.fact.range,
         confidence: confidenceOf(site),
-        suggestions: localSuggestion(sighting),
+        suggestions: localSuggestion(site, sighting),
       };
     }
   },

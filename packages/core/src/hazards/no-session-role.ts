@@ -1,7 +1,5 @@
-import { weaker } from '../finding.ts';
 import { defineHazard } from '../hazard.ts';
-import { isTracked } from '../pooler/capabilities.ts';
-import { confidenceOf, localSuggestion, sessionSettings } from './kit.ts';
+import { confidenceOf, isResetInTransaction, leak, localSuggestion, sessionSettings } from './kit.ts';
 
 export const noSessionRole = defineHazard({
   id: 'no-session-role',
@@ -15,17 +13,19 @@ export const noSessionRole = defineHazard({
   },
   suggests: true,
   onlyInTransactionMode: true,
-  *judge(site, { profile }) {
+  *judge(site, { profile }, sites) {
     for (const sighting of sessionSettings(site)) {
       const { fact } = sighting;
-      if ((fact.name !== 'role' && fact.name !== 'session_authorization') || isTracked(profile, fact.name)) continue;
-      if (site.kind === 'query' && site.inConnectHook) continue;
+      if ((fact.name !== 'role' && fact.name !== 'session_authorization')) continue;
+      if ((site.kind === 'query' && site.inConnectHook) || isResetInTransaction(site, sighting, sites)) continue;
+      const leaks = leak(profile, fact.name, fact.scope === 'unknown' ? 'possible' : confidenceOf(site));
+      if (!leaks) continue;
       yield {
         messageId: 'role',
         data: { head: fact.head },
         range: fact.range,
-        confidence: fact.scope === 'unknown' ? weaker(confidenceOf(site), 'possible') : confidenceOf(site),
-        suggestions: localSuggestion(sighting),
+        ...leaks,
+        suggestions: localSuggestion(site, sighting),
       };
     }
   },

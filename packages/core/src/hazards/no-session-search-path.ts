@@ -1,7 +1,6 @@
-import { weaker } from '../finding.ts';
 import { defineHazard } from '../hazard.ts';
-import { isTracked } from '../pooler/capabilities.ts';
-import { confidenceOf, localSuggestion, sessionSettings } from './kit.ts';
+import { tracking } from '../pooler/capabilities.ts';
+import { confidenceOf, isPooled, isResetInTransaction, leak, localSuggestion, sessionSettings } from './kit.ts';
 
 export const noSessionSearchPath = defineHazard({
   id: 'no-session-search-path',
@@ -11,22 +10,32 @@ export const noSessionSearchPath = defineHazard({
   severity: 'error',
   preset: 'recommended',
   messages: {
+    option:
+      '`searchPath` makes Knex send SET search_path on every new connection: it reaches one server connection, stays there for other clients, and most queries of this one run without it. Qualify the names (`withSchema`), or use ALTER ROLE .. SET search_path.',
     searchPath:
       '`{{head}}` stays on the server connection: unqualified names of the next client that gets it resolve in this schema, so it reads and writes the wrong tables. Qualify the names (`pgSchema`), use ALTER ROLE .. SET search_path, or SET LOCAL inside a transaction.',
   },
   suggests: true,
   onlyInTransactionMode: true,
-  *judge(site, { profile }) {
+  *judge(site, { profile }, sites) {
+    if (site.kind === 'construction' && site.handle.driver === 'knex' && isPooled(site.handle) && !tracking(profile, 'search_path').tracked) {
+      const option = site.options.properties.get('searchPath') ?? site.options.properties.get('connection.searchPath');
+      if (option && option.constant !== null && !(option.known && option.constant === undefined)) {
+        yield { messageId: 'option', range: option.range, confidence: confidenceOf(site) };
+      }
+    }
     for (const sighting of sessionSettings(site)) {
       const { fact } = sighting;
-      if (fact.name !== 'search_path' || isTracked(profile, fact.name)) continue;
-      if (site.kind === 'query' && site.inConnectHook) continue;
+      if (fact.name !== 'search_path') continue;
+      if ((site.kind === 'query' && site.inConnectHook) || isResetInTransaction(site, sighting, sites)) continue;
+      const leaks = leak(profile, fact.name, fact.scope === 'unknown' ? 'possible' : confidenceOf(site));
+      if (!leaks) continue;
       yield {
         messageId: 'searchPath',
         data: { head: fact.head },
         range: fact.range,
-        confidence: fact.scope === 'unknown' ? weaker(confidenceOf(site), 'possible') : confidenceOf(site),
-        suggestions: localSuggestion(sighting),
+        ...leaks,
+        suggestions: localSuggestion(site, sighting),
       };
     }
   },

@@ -1,7 +1,5 @@
-import { weaker } from '../finding.ts';
 import { defineHazard } from '../hazard.ts';
-import { isTracked } from '../pooler/capabilities.ts';
-import { confidenceOf, localSuggestion, parameterName, sessionSettings } from './kit.ts';
+import { confidenceOf, isResetInTransaction, leak, localSuggestion, parameterName, sessionSettings } from './kit.ts';
 
 export const noSessionSetConfig = defineHazard({
   id: 'no-session-set-config',
@@ -18,18 +16,20 @@ export const noSessionSetConfig = defineHazard({
   },
   suggests: true,
   onlyInTransactionMode: true,
-  *judge(site, { profile }) {
+  *judge(site, { profile }, sites) {
     for (const sighting of sessionSettings(site)) {
       const { fact } = sighting;
-      if (fact.via !== 'set_config' || (fact.name !== undefined && (/^(role|session_authorization|search_path)$/.test(fact.name) || isTracked(profile, fact.name)))) continue;
-      if (site.kind === 'query' && site.inConnectHook) continue;
+      if (fact.via !== 'set_config' || (fact.name !== undefined && (/^(role|session_authorization|search_path)$/.test(fact.name)))) continue;
+      if ((site.kind === 'query' && site.inConnectHook) || isResetInTransaction(site, sighting, sites)) continue;
       const unknown = fact.scope === 'unknown';
+      const leaks = leak(profile, fact.name, unknown ? 'possible' : confidenceOf(site));
+      if (!leaks) continue;
       yield {
         messageId: unknown ? 'unknown' : 'session',
         data: { head: fact.head, name: parameterName(fact) },
         range: fact.range,
-        confidence: unknown ? weaker(confidenceOf(site), 'possible') : confidenceOf(site),
-        suggestions: localSuggestion(sighting),
+        ...leaks,
+        suggestions: localSuggestion(site, sighting),
       };
     }
   },

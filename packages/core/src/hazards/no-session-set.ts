@@ -1,8 +1,8 @@
-import { weaker } from '../finding.ts';
 import { defineHazard } from '../hazard.ts';
-import { isTracked } from '../pooler/capabilities.ts';
-import { confidenceOf, localSuggestion, parameterName, sessionSettings } from './kit.ts';
+import { confidenceOf, isResetInTransaction, leak, localSuggestion, parameterName, sessionSettings } from './kit.ts';
 
+/** Settings of other databases, which layers for several of them send. */
+const foreign = /^(foreign_key_checks|unique_checks|sql_mode|sql_safe_updates|sql_log_bin|autocommit|identity_insert|group_concat_max_len|innodb_\w+|global|collation_connection|character_set_\w+)$/;
 /** Parameters that have a rule of their own. */
 const elsewhere = /^(role|session_authorization|search_path|session_replication_role|session characteristics|default_transaction_\w+)$/;
 
@@ -21,17 +21,19 @@ export const noSessionSet = defineHazard({
   },
   suggests: true,
   onlyInTransactionMode: true,
-  *judge(site, { profile }) {
+  *judge(site, { profile }, sites) {
     for (const sighting of sessionSettings(site)) {
       const { fact, context } = sighting;
-      if (fact.via !== 'SET' || (fact.name !== undefined && (elsewhere.test(fact.name) || isTracked(profile, fact.name)))) continue;
-      if (site.kind === 'query' && site.inConnectHook) continue;
+      if (fact.via !== 'SET' || (fact.name !== undefined && (elsewhere.test(fact.name) || foreign.test(fact.name)))) continue;
+      if ((site.kind === 'query' && site.inConnectHook) || isResetInTransaction(site, sighting, sites)) continue;
+      const leaks = leak(profile, fact.name, confidenceOf(site));
+      if (!leaks) continue;
       yield {
         messageId: context.state === 'in' ? 'inside' : 'outside',
         data: { head: fact.head, name: parameterName(fact) },
         range: fact.range,
-        confidence: fact.name === undefined ? weaker(confidenceOf(site), 'likely') : confidenceOf(site),
-        suggestions: localSuggestion(sighting),
+        ...leaks,
+        suggestions: localSuggestion(site, sighting),
       };
     }
   },

@@ -1,6 +1,5 @@
 import { defineHazard } from '../hazard.ts';
-import { isTracked } from '../pooler/capabilities.ts';
-import { confidenceOf, sessionSettings } from './kit.ts';
+import { confidenceOf, leak, sessionSettings } from './kit.ts';
 
 export const noSessionTransactionDefaults = defineHazard({
   id: 'no-session-transaction-defaults',
@@ -21,8 +20,8 @@ export const noSessionTransactionDefaults = defineHazard({
       if (name !== 'session characteristics' && !name.startsWith('default_transaction_')) continue;
       // SET SESSION CHARACTERISTICS sets default_transaction_read_only and its siblings.
       const readOnly = name === 'default_transaction_read_only' || (fact.modes?.length === 1 && /read (only|write)/.test(fact.modes[0]!));
-      if (readOnly && isTracked(profile, 'default_transaction_read_only')) continue;
-      yield { messageId: 'defaults', data: { head: fact.head }, range: fact.range, confidence: confidenceOf(site) };
+      const leaks = leak(profile, readOnly ? 'default_transaction_read_only' : name, confidenceOf(site));
+      if (leaks) yield { messageId: 'defaults', data: { head: fact.head }, range: fact.range, ...leaks };
     }
   },
 });

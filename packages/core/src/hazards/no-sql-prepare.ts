@@ -1,6 +1,6 @@
-import { weaker } from '../finding.ts';
 import { defineHazard } from '../hazard.ts';
-import { confidenceOf, isPooled, sightings } from './kit.ts';
+import type { Site } from '../sites/site.ts';
+import { confidenceOf, isPooled, sameTransaction, sightings } from './kit.ts';
 
 export const noSqlPrepare = defineHazard({
   id: 'no-sql-prepare',
@@ -15,16 +15,21 @@ export const noSqlPrepare = defineHazard({
   },
   suggests: false,
   onlyInTransactionMode: true,
-  *judge(site) {
+  *judge(site, _setup, sites) {
     if (site.kind !== 'query' || !isPooled(site.handle)) return;
     for (const kind of ['prepare', 'execute', 'deallocate'] as const) {
       for (const { fact, context } of sightings(site, kind)) {
         // DEALLOCATE ALL is understood since 1.22, and harmless before.
         if (fact.kind === 'deallocate' && fact.all) continue;
-        const confidence = confidenceOf(site);
-        // Prepared, executed and deallocated in one transaction it works; the name must be free on the server.
-        yield { messageId: 'statement', data: { head: fact.head }, range: fact.range, confidence: context.state === 'in' ? weaker(confidence, 'possible') : confidence };
+        // Prepared, executed and deallocated in one transaction it works.
+        if (context.state === 'in' && isDeallocated(site, sites)) continue;
+        yield { messageId: 'statement', data: { head: fact.head }, range: fact.range, confidence: confidenceOf(site) };
       }
     }
   },
 });
+
+/** Whether the transaction of a site also has a DEALLOCATE. */
+function isDeallocated(site: Site, sites: readonly Site[]): boolean {
+  return sites.some((other) => sameTransaction(site, other) && [...sightings(other, 'deallocate')].length > 0);
+}

@@ -1,6 +1,5 @@
 import { defineHazard } from '../hazard.ts';
-import { isTracked } from '../pooler/capabilities.ts';
-import { confidenceOf, sessionSettings } from './kit.ts';
+import { confidenceOf, leak, sessionSettings } from './kit.ts';
 
 export const noStatefulConnectHook = defineHazard({
   id: 'no-stateful-connect-hook',
@@ -17,8 +16,8 @@ export const noStatefulConnectHook = defineHazard({
   *judge(site, { profile }) {
     if (site.kind !== 'query' || !site.inConnectHook) return;
     for (const { fact } of sessionSettings(site)) {
-      if (fact.name !== undefined && isTracked(profile, fact.name)) continue;
-      yield { messageId: 'hook', data: { head: fact.head, name: fact.name ?? 'the setting' }, range: fact.range, confidence: confidenceOf(site) };
+      const leaks = leak(profile, fact.name, confidenceOf(site));
+      if (leaks) yield { messageId: 'hook', data: { head: fact.head, name: fact.name ?? 'the setting' }, range: fact.range, ...leaks };
     }
   },
 });

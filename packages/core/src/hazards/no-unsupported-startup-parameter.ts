@@ -19,7 +19,9 @@ export const noUnsupportedStartupParameter = defineHazard({
   onlyInTransactionMode: false,
   *judge(site, { profile }) {
     if (site.kind !== 'construction' || !isPooled(site.handle)) return;
+    const ignoresOptions = profile.ignoredStartupParameters.includes('options');
     for (const [name, option] of startupParameters(site)) {
+      if (ignoresOptions && option.inOptions) continue;
       if (startupParameter(profile, name) !== 'refused') continue;
       // What is ignored is a setting of the deployment, seldom in sight.
       const confidence = weaker(confidenceOf(site), option.known || isAssumed(profile, 'ignoredStartupParameters') ? 'certain' : 'likely');
@@ -33,15 +35,19 @@ const pgOptions = ['statement_timeout', 'lock_timeout', 'idle_in_transaction_ses
 /** Where the layers above node-postgres take its options. */
 const nested = ['', 'connection.', 'extra.', 'dialectOptions.', 'poolConfig.', 'driverOptions.', 'driverOptions.connection.'];
 
+/** A startup parameter; `inOptions` when it stands in the string of `options`. */
+type StartupOption = OptionValue & { readonly inOptions?: boolean };
+
 /** The startup parameters a client sends, by PostgreSQL's name for them. */
-function* startupParameters(site: ConstructionSite): Generator<[string, OptionValue]> {
+function* startupParameters(site: ConstructionSite): Generator<[string, StartupOption]> {
   const driver = site.handle.driver === 'drizzle' ? site.handle.underlying?.driver : site.handle.driver;
   // A client that is passed in is reported where it is made.
   if (site.handle.driver === 'drizzle' && site.handle.underlying?.root !== `${site.handle.root}:client`) return;
   for (const [path, option] of site.options.properties) {
     if (isOff(option)) continue;
     if (driver === 'postgres.js') {
-      const match = /^(?:connection\.)?connection\.(\w+)$/.exec(path);
+      // `drizzle({ connection: { .. } })` takes the driver's own options, whose `connection` then holds the startup parameters.
+      const match = (site.handle.driver === 'drizzle' ? /^connection\.connection\.([\w.]+)$/ : /^connection\.([\w.]+)$/).exec(path);
       if (match && match[1] !== 'application_name') yield* parameter(match[1]!, option);
       continue;
     }
@@ -53,12 +59,12 @@ function* startupParameters(site: ConstructionSite): Generator<[string, OptionVa
 }
 
 /** `-c name=value` pairs of `options` are judged one by one. */
-function* parameter(name: string, option: OptionValue): Generator<[string, OptionValue]> {
+function* parameter(name: string, option: OptionValue): Generator<[string, StartupOption]> {
   if (name !== 'options' || typeof option.constant !== 'string') {
-    yield [name.toLowerCase(), option];
+    yield [name.toLowerCase(), { ...option, inOptions: name === 'options' }];
     return;
   }
-  for (const match of option.constant.matchAll(/-c\s*([\w.]+)\s*=|--([\w.-]+)=/g)) yield [(match[1] ?? match[2]!).replaceAll('-', '_').toLowerCase(), option];
+  for (const match of option.constant.matchAll(/-c\s*([\w.]+)\s*=|--([\w.-]+)=/g)) yield [(match[1] ?? match[2]!).replaceAll('-', '_').toLowerCase(), { ...option, inOptions: true }];
 }
 
 /** Values for which the driver sends nothing. */

@@ -22,26 +22,36 @@ const alwaysTracked = new Set(['client_encoding', 'datestyle', 'timezone', 'stan
 /** What PostgreSQL reports and PgBouncer 1.26 therefore keeps (FACTS.md 9). */
 const reported = new Set(['default_transaction_read_only', 'session_authorization', 'is_superuser', 'in_hot_standby', 'scram_iterations']);
 
+/** Whether a session-level `SET` of a parameter stays with the client that sent it, and what that answer rests on. */
+export interface Tracking {
+  readonly tracked: boolean;
+  /** Set where the answer rests on an assumption that another plausible deployment would turn round. */
+  readonly dependsOn?: Dependency;
+}
+
 /**
  * Whether the pooler keeps a parameter per client, so that a session-level `SET` of it does not leak.
  *
  * @param name lower case, as PostgreSQL knows it
  */
-export function isTracked(profile: PoolerProfile, name: string): boolean {
-  if (profile.product === 'pgdog') return name !== 'role';
-  if (alwaysTracked.has(name)) return true;
-  if (name === 'intervalstyle') return isPgBouncer(profile) && isAtLeast(profile.version, '1.20');
+export function tracking(profile: PoolerProfile, name: string): Tracking {
+  if (profile.product === 'pgdog') return { tracked: name !== 'role' };
+  if (name === 'application_name' && isPgBouncer(profile)) return { tracked: isAtLeast(profile.version, '1.22') };
+  if (alwaysTracked.has(name)) return { tracked: true };
+  if (name === 'intervalstyle') return { tracked: isPgBouncer(profile) && isAtLeast(profile.version, '1.20') };
   const reports = name !== 'search_path' || profile.postgresMajor >= 18;
-  if (profile.trackedParameters.includes(name)) return reports;
-  if (!isPgBouncer(profile) || !isAtLeast(profile.version, '1.26')) return false;
-  return reported.has(name) || (name === 'search_path' && reports);
+  if (profile.trackedParameters.includes(name)) return { tracked: reports };
+  if (!isPgBouncer(profile) || !isAtLeast(profile.version, '1.26')) return { tracked: false };
+  const tracked = reported.has(name) || (name === 'search_path' && reports);
+  if (!tracked || !isAssumed(profile, 'version')) return { tracked };
+  return { tracked, dependsOn: { setting: 'version', assumed: profile.version, holdsWhen: 'PgBouncer is older than 1.26' } };
 }
 
 /** Whether the pooler accepts a parameter in the startup packet and applies it, drops it, or refuses the connection. */
 export function startupParameter(profile: PoolerProfile, name: string): 'applied' | 'dropped' | 'refused' {
   if (profile.ignoredStartupParameters.includes(name)) return 'dropped';
   if (profile.product !== 'pgbouncer' && profile.product !== 'azure-pgbouncer' && profile.product !== 'neon') return 'applied';
-  if (isTracked(profile, name)) return 'applied';
+  if (tracking(profile, name).tracked) return 'applied';
   // 1.26 takes a startup search_path and applies it on each server, whatever PostgreSQL reports (FACTS.md 11).
   return name === 'search_path' && isAtLeast(profile.version, '1.26') ? 'applied' : 'refused';
 }

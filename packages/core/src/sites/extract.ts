@@ -1,7 +1,7 @@
 import type { TSESTree } from '@typescript-eslint/types';
 import type { ClientFact, Coverage } from '../analysis.ts';
 import { calleeOf } from '../evaluate/callee.ts';
-import { type Located, origin, propertyValue } from '../evaluate/meaning.ts';
+import { exportOf, type Located, origin, propertyOf, propertyValue } from '../evaluate/meaning.ts';
 import { isOpaque, textsOf } from '../evaluate/text.ts';
 import type { Confidence } from '../finding.ts';
 import type { Range } from '../place.ts';
@@ -9,15 +9,16 @@ import type { SourceFile } from '../source-file.ts';
 import { readScript } from '../sql/read-script.ts';
 import type { StaticText } from '../sql/static-text.ts';
 import { mayHoldFact } from '../sql/vocabulary.ts';
-import { isFunction } from '../syntax/functions.ts';
+import { bareParameter, enclosingBody, type FunctionNode, isFunction } from '../syntax/functions.ts';
 import { label, propertyName } from '../syntax/names.ts';
+import { variableOf } from '../syntax/scope.ts';
 import { unwrap, unwrapAwait, wrapped } from '../syntax/unwrap.ts';
 import { walk } from '../syntax/walk.ts';
 import type { World } from '../world.ts';
 import { contextOf } from './context.ts';
 import { forwardOf } from './forward.ts';
 import { frameOf, framesOf, inConnectHook } from './frames.ts';
-import { construction, handleOf } from './handle-of.ts';
+import { answerOf, construction, handleOf } from './handle-of.ts';
 import { methodRow, operationOf, type HandleOperation } from './operation.ts';
 import { isPostgresOnly } from './postgres-only.ts';
 import { chainEnd, isSent, settlementOf } from './settlement.ts';
@@ -133,6 +134,7 @@ class Extractor implements Extraction {
     const operation = operationOf(node, this.file, this.world);
     if (operation) return this.operation(node, operation);
     const callee = unwrap(node.callee);
+    if (callee.type === 'Identifier' && callee.name.startsWith('migrate')) this.migration(node);
     if (callee.type === 'MemberExpression') {
       const name = propertyName(callee);
       if (name === 'prepare') return this.prepare(node, callee);
@@ -170,15 +172,32 @@ class Extractor implements Extraction {
         const frame = isFunction(fn) ? frameOf(fn, this.file, this.world) : undefined;
         if (node.arguments.length === 0 || node.arguments.some((argument) => unwrap(argument).type === 'ArrayExpression')) return;
         this.sites.push({ kind: 'transaction', method, ...this.base(handle, node, memberRange(node)), ...(frame && { frame }) });
+        if (isFunction(fn)) this.escapes(fn);
         return;
       }
       case 'listen':
         this.sites.push({ kind: 'subscription', method, ...this.base(handle, node, memberRange(node)) });
         return;
       case 'builder':
+        // `db.select('SELECT ..')` of a wrapper out of sight takes SQL.
+        if (handle.driver === 'unknown' && node.arguments[0] && this.holdsHazardWords(node.arguments[0])) return this.query(handle, node, node.arguments[0], node.arguments[1]);
         this.builderSite(node, handle);
         return;
       default:
+    }
+  }
+
+  /** Ways in which the handle of a transaction outlives its callback. */
+  private escapes(fn: FunctionNode): void {
+    const [first] = fn.params;
+    const name = first && bareParameter(first);
+    if (name?.type !== 'Identifier') return;
+    const handle = handleOf(this.at(name), this.world);
+    if (handle?.kind !== 'transaction') return;
+    for (const reference of variableOf(name, this.file)?.references ?? []) {
+      const use = wrapped(reference.identifier as TSESTree.Node);
+      const how = escapeOf(use, fn, this.file);
+      if (how) this.sites.push({ kind: 'escape', how, ...this.base(handle, use, use) });
     }
   }
 
@@ -198,6 +217,15 @@ class Extractor implements Extraction {
       sent: isSent(node),
       ...this.base(handle, end, objectRange(node)),
     });
+  }
+
+  /** Drizzle's `migrate(db, ..)` runs its files in one transaction on the database it is given. */
+  private migration(node: TSESTree.CallExpression): void {
+    const [database] = node.arguments;
+    const exported = exportOf(node.callee, this.file, this.world.semantics);
+    if (!database || exported?.name !== 'migrate' || !/^drizzle-orm\/.*\/migrator$/.test(exported.module)) return;
+    const handle = handleOf(this.at(database), this.world);
+    if (handle) this.sites.push({ kind: 'transaction', method: 'migrate', ...this.base(handle, node, node.callee) });
   }
 
   /** `.prepare()` at the end of a Drizzle query. */
@@ -264,7 +292,7 @@ class Extractor implements Extraction {
 
   /** A text that only PostgreSQL understands, given to something that takes SQL. */
   private byVocabulary(node: TSESTree.CallExpression, argument: TSESTree.Node, callee: TSESTree.Node): void {
-    if (callee.type === 'MemberExpression' && handleOf(this.at(callee.object), this.world) !== undefined) return;
+    if (callee.type === 'MemberExpression' && answerOf(this.at(callee.object), this.world) !== undefined) return;
     const texts = textsOf(this.at(argument), textView(this.file, this.world));
     if (!texts.some((text) => isPostgresOnly(readScript(text)))) return;
     const handle: Handle = {
@@ -359,12 +387,13 @@ function configOf(at: Located, world: World): { readonly text?: Located; readonl
   if (object.type === 'NewExpression' && object.arguments[0]) object = unwrap(object.arguments[0]);
   if (object.type !== 'ObjectExpression') return undefined;
   const { file } = there;
-  const value = (key: string) => propertyValue(object as TSESTree.ObjectExpression, key);
+  const config = { node: object, file };
+  const value = (key: string) => propertyOf(config, key, world.semantics);
   const text = value('text') ?? value('sql') ?? value('query');
   const name = value('name');
   const values = value('values') ?? value('params') ?? value('bind');
-  const named = name && !(name.type === 'Identifier' && name.name === 'undefined');
-  return { ...(text && { text: { node: text, file } }), ...(named && { name: { node: name, file } }), ...(values && { values }) };
+  const named = name && !(name.node.type === 'Identifier' && name.node.name === 'undefined');
+  return { ...(text && { text }), ...(named && { name }), ...(values && { values: values.node }) };
 }
 
 function hasHazardQuasi(root: TSESTree.Node): boolean {
@@ -381,6 +410,24 @@ function hasHazardQuasi(root: TSESTree.Node): boolean {
 function isAwaited(node: TSESTree.Node): boolean {
   const parent = wrapped(node).parent;
   return parent?.type === 'AwaitExpression' || parent?.type === 'ReturnStatement' || (parent !== undefined && isFunction(parent));
+}
+
+/** How a use of a transaction's handle lets it out of the callback; `undefined` for a use that does not. */
+function escapeOf(use: TSESTree.Node, fn: FunctionNode, file: SourceFile): 'returned' | 'stored' | 'passed' | undefined {
+  const parent = use.parent;
+  if (parent?.type === 'AssignmentExpression' && parent.right === use && parent.operator === '=') {
+    if (parent.left.type === 'MemberExpression') return 'stored';
+    const variable = parent.left.type === 'Identifier' ? variableOf(parent.left, file) : undefined;
+    const declared = variable?.defs[0]?.name as TSESTree.Node | undefined;
+    return declared && (declared.range[0] < fn.range[0] || declared.range[1] > fn.range[1]) ? 'stored' : undefined;
+  }
+  if (parent?.type === 'CallExpression' && (parent.arguments as TSESTree.Node[]).includes(use)) {
+    return wrapped(parent).parent?.type === 'UnaryExpression' && (wrapped(parent).parent as TSESTree.UnaryExpression).operator === 'void' ? 'passed' : undefined;
+  }
+  let at = use;
+  if (at.parent?.type === 'Property' && at.parent.value === at && at.parent.parent.type === 'ObjectExpression') at = wrapped(at.parent.parent);
+  const isResult = (at.parent?.type === 'ReturnStatement' && enclosingBody(at) === fn) || at.parent === fn;
+  return isResult ? 'returned' : undefined;
 }
 
 /** `sql.begin`, `db.transaction`: the callee of a call, as far as the method's name. */

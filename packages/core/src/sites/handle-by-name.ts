@@ -2,6 +2,7 @@ import type { Located } from '../evaluate/meaning.ts';
 import { words } from '../syntax/names.ts';
 import type { World } from '../world.ts';
 import { databaseHint } from './file-hints.ts';
+import { reachOfName } from './reach.ts';
 import type { Handle, HandleKind } from './site.ts';
 
 const transactionWords = new Set(['tx', 'trx', 'txn', 'transaction', 'transactional']);
@@ -41,7 +42,7 @@ export function handleByName(
   return {
     kind,
     driver: 'unknown',
-    reach: 'pooled',
+    reach: reachOfName(name) ?? 'pooled',
     confidence: hint === 'PostgreSQL' ? 'likely' : 'possible',
     evidence: [{ text: `\`${name}\`${from} is taken for ${kind === 'transaction' ? 'a transaction' : 'a PostgreSQL client'} by its name`, place: { file: at.file.path, range: [at.node.range[0], at.node.range[1]] } }],
     root,

@@ -147,7 +147,8 @@ function typeKind(module: string, name: string): Pick<Handle, 'kind' | 'driver' 
     if (!kind) return undefined;
     const underlying: Handle | undefined =
       carrier === undefined || carrier === 'http' || carrier === 'foreign' ? undefined : { kind: 'pool', driver: carrier, reach: 'pooled', confidence: 'likely', evidence: [] };
-    return { kind, driver: 'drizzle', ...(underlying && { underlying }) };
+    // A transaction is assignable to the type of its database: only the caller knows which of them it passes.
+    return { kind: kind === 'pool' ? 'unknown' : kind, driver: 'drizzle', ...(underlying && { underlying }) };
   }
   const driver = driverOfModule(module);
   const kind: HandleKind | undefined = driver && Object.hasOwn(driver.types, name) ? driver.types[name] : undefined;

@@ -15,7 +15,7 @@ import { handleByName } from './handle-by-name.ts';
 import { handleOfType } from './handle-of-type.ts';
 import { callbackHandle } from './callback-handle.ts';
 import { operationOf } from './operation.ts';
-import { isStatedDirect, reachOf } from './reach.ts';
+import { isStatedDirect, reachOf, reachOfName } from './reach.ts';
 import type { ClientOptions, Handle, HandleKind } from './site.ts';
 import { textView } from './tag-kind.ts';
 
@@ -121,7 +121,7 @@ function identifier(at: Located<TSESTree.Identifier>, world: World): Answer {
       const root = rootOf(meaning.file.path, meaning.declaration);
       const from = { node: meaning.node, file: meaning.file };
       const value = meaning.path.length === 0 ? answerOf(from, world) : alongPath(from, meaning.path, world);
-      const answer = specific(value) ?? typed(meaning, world) ?? specific(assigned(meaning.assigned, meaning.file, world)) ?? value;
+      const answer = specific(value) ?? specific(assigned(meaning.assigned, meaning.file, world)) ?? ownVariable(typed(meaning, world)) ?? value;
       if (answer === 'other') return answer;
       if (answer) return adjust(step({ node: meaning.declaration, file: meaning.file }, answer, sameRoot(meaning, answer) ?? root));
       if (isKnownValue(from.node)) return undefined;
@@ -129,7 +129,7 @@ function identifier(at: Located<TSESTree.Identifier>, world: World): Answer {
     }
     case 'declared': {
       const root = rootOf(meaning.file.path, meaning.declaration);
-      const answer = typed(meaning, world) ?? assigned(meaning.assigned, meaning.file, world);
+      const answer = specific(assigned(meaning.assigned, meaning.file, world)) ?? ownVariable(typed(meaning, world));
       if (answer) return adjust(step({ node: meaning.declaration, file: meaning.file }, answer, root));
       return adjust(handleByName(at, name, root, 'variable', world));
     }
@@ -137,7 +137,7 @@ function identifier(at: Located<TSESTree.Identifier>, world: World): Answer {
       const root = rootOf(meaning.file.path, meaning.declaration);
       const passed = callbackHandle(meaning, world);
       const known = specific(passed) ?? typed(meaning, world) ?? (meaning.initial && answerOf({ node: meaning.initial, file: meaning.file }, world));
-      const answer = passed === 'other' ? passed : known;
+      const answer = passed === 'other' ? passed : named(known, name);
       if (answer) return adjust(step({ node: meaning.declaration, file: meaning.file }, answer, root));
       return adjust(handleByName(at, name, root, 'parameter', world));
     }
@@ -146,6 +146,18 @@ function identifier(at: Located<TSESTree.Identifier>, world: World): Answer {
     default:
       return 'other';
   }
+}
+
+/** A parameter known by its type only: its name may say that it is no pooled connection. */
+function named(answer: Answer, name: string): Answer {
+  const reach = answer && answer !== 'other' && answer.options === undefined ? reachOfName(name) : undefined;
+  return answer && answer !== 'other' && reach ? { ...answer, reach } : answer;
+}
+
+/** A variable declared with the type of a database holds the database: nobody passes a transaction into it. */
+function ownVariable(answer: Answer): Answer {
+  if (!answer || answer === 'other' || answer.kind !== 'unknown' || answer.driver !== 'drizzle') return answer;
+  return { ...answer, kind: 'pool', passedIn: false };
 }
 
 function specific(answer: Answer): Handle | undefined {
@@ -254,7 +266,7 @@ function member(at: Located<TSESTree.MemberExpression>, world: World): Answer {
     const value = field.values.map((value) => answerOf(value, world)).find((answer) => answer !== undefined);
     const answer = specific(value) ?? (field.annotation && handleOfType({ node: field.annotation, file: field.file }, [], world)) ?? value;
     if (answer === 'other') return answer;
-    if (answer) return step({ node: field.declaration, file: field.file }, answer, root);
+    if (answer) return step({ node: field.declaration, file: field.file }, named(answer, name), root);
     return handleByName(at, name, root, 'field', world);
   }
   const object = answerOf({ node: node.object, file }, world);

@@ -20,7 +20,7 @@ export interface HandleOperation {
 
 /** Methods of a handle whose driver is not known: what the drivers agree on. */
 const common: Driver['methods'] = methods([
-  [{ does: 'query', sql: 0, values: 1 }, 'query execute unsafe raw'],
+  [{ does: 'query', sql: 0, values: 1 }, 'query execute unsafe raw none one oneOrNone many manyOrNone any maybeOne anyFirst oneFirst'],
   [{ does: 'query', sql: 0, values: 'rest' }, '$executeRawUnsafe $queryRawUnsafe'],
   [{ does: 'tag' }, ' $executeRaw $queryRaw sql'],
   [{ does: 'transaction' }, 'transaction begin tx transact $transaction transactional savepoint'],

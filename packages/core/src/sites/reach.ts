@@ -46,6 +46,16 @@ function reachOfSource(source: string, setup: Setup): Handle['reach'] {
   return says(directWords) ? 'direct' : 'pooled';
 }
 
+/**
+ * What the name of a handle says of where its connections go, where its construction is out of sight: `direct`, `unknown` where it only may
+ * be a connection of its own (for migrations, replication, a lock), `undefined` where it says nothing.
+ */
+export function reachOfName(name: string): 'direct' | 'unknown' | undefined {
+  const found = words(name);
+  if (found.some((word) => word === 'direct' || word === 'unpooled' || word === 'nonpooling')) return 'direct';
+  return found.some((word) => directWords.has(word)) ? 'unknown' : undefined;
+}
+
 /** Whether a setting names this expression, environment variable or module as direct. */
 export function isStatedDirect(source: string, setup: Setup): boolean {
   return setup.directClients.some((name) => source === name || source.endsWith(`.${name}`) || new RegExp(`(^|[^\\w$])${escape(name)}($|[^\\w$])`).test(source));

@@ -137,6 +137,12 @@ export interface SubscriptionSite extends SiteBase {
   readonly method: string;
 }
 
+/** The handle of a transaction leaves its callback: returned, stored, or passed to a call that nobody waits for. */
+export interface EscapeSite extends SiteBase {
+  readonly kind: 'escape';
+  readonly how: 'returned' | 'stored' | 'passed';
+}
+
 /** A client is made: `new Pool(..)`, `postgres(..)`, `drizzle(..)`. */
 export interface ConstructionSite extends SiteBase {
   readonly kind: 'construction';
@@ -144,4 +150,4 @@ export interface ConstructionSite extends SiteBase {
   readonly label: string;
 }
 
-export type Site = QuerySite | NamedStatementSite | TransactionSite | BuilderSite | SubscriptionSite | ConstructionSite;
+export type Site = QuerySite | NamedStatementSite | TransactionSite | BuilderSite | SubscriptionSite | EscapeSite | ConstructionSite;

@@ -7,7 +7,7 @@ import { Reading, type Found } from './reading.ts';
 import type { Script, Statement } from './script.ts';
 import { AssembledText, formsByRole, FramedText, RewrittenText, wholeOf, type Form, type SqlText, type Window } from './sql-text.ts';
 import { statementFacts } from './statement-facts.ts';
-import type { StaticText } from './static-text.ts';
+import type { HolePart, StaticText } from './static-text.ts';
 import { beginningFacts, callFacts } from './unread.ts';
 import { looksLikeSql, mayHoldFact } from './vocabulary.ts';
 
@@ -28,9 +28,10 @@ export interface ReadOptions {
  * @returns statements and facts with UTF-16 ranges of the source
  */
 export function readScript(text: StaticText, options: ReadOptions = {}): Script {
-  const constants = text.parts.map((part) => (part.kind === 'constant' ? part.value : '')).join('\n');
+  // A hole of raw text may end a statement.
+  const constants = text.parts.map((part) => (part.kind === 'constant' ? part.value : isRaw(part) ? ';' : ' ')).join('');
   const firstValue = text.parts.findIndex((part) => part.kind === 'hole' && part.role === 'value');
-  const hasRawHoles = text.parts.some((part) => part.kind === 'hole' && (part.role === 'text' || part.role === 'unknown'));
+  const hasRawHoles = text.parts.some((part) => part.kind === 'hole' && isRaw(part));
   const isOpaque = text.parts.some((part) => part.kind === 'hole') && /^[\s;]*$/.test(constants);
   const isFragment = options.fragment ?? false;
   const script = (statements: readonly Statement[], isSql: boolean, isPiece = isFragment): Script => ({
@@ -61,6 +62,10 @@ export function readScript(text: StaticText, options: ReadOptions = {}): Script 
   if (statements.some(({ tag, facts }) => tag !== 'unparsed' || facts.length > 0)) return script(statements, true);
   // What was too much for the grammar may be PostgreSQL; what the grammar has read and rejected is not.
   return whole === 'refused' ? script(statements, looksLikeSql(constants)) : script([], false);
+}
+
+function isRaw({ role }: HolePart): boolean {
+  return role === 'text' || role === 'unknown';
 }
 
 /** A text that the grammar accepts, and what it made of it. */

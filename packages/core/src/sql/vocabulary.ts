@@ -1,19 +1,19 @@
-/**
- * Words without which no statement has a fact. The first alternative stands at the beginning of a line, of a statement,
- * or behind a comment, the others anywhere. Some of them stand in harmless statements too: then the grammar decides.
- */
+/** Where a statement can begin: at the start, after a semicolon or a comment; with comments or meta-commands of psql before it. */
+const beginning = String.raw`(?:(?<![^])|;|\*/)(?:\s*(?:--|\\).*\n)*\s*`;
+
+/** Words without which no statement has a fact. Some of them stand in harmless statements too: then the grammar decides. */
 const factWords = new RegExp(
   [
-    String.raw`(?:^|[;/])\s*(?:set|reset|begin|start|commit|abort|rollback|savepoint|release|prepare|deallocate|discard|listen|unlisten|notify|load|declare|drop|lock|show|do|explain|execute)\b`,
+    String.raw`${beginning}(?:set|reset|begin|start|commit|abort|rollback|savepoint|release|prepare|deallocate|discard|listen|unlisten|notify|load|declare|drop|lock|show|do|explain|execute)\b`,
     // END is COMMIT where it stands alone; else it ends a CASE.
-    String.raw`(?:^|[;/])\s*end\s*(?:;|(?:work|transaction|and)\b|(?![^]))`,
+    String.raw`${beginning}end\s*(?:;|(?:work|transaction|and)\b|(?![^]))`,
     String.raw`\b(?:temp|temporary|pg_temp|execute)\b`,
     String.raw`\bfor\s+(?:update|share|no\s+key|key\s+share)\b`,
     'advisory',
     'set_config|current_setting|current_schemas?|pg_notify|dblink_connect|setseed|currval|lastval|nextval|setval',
     'pg_backend_pid|pg_my_temp_schema|pg_listening_channels|inet_client_|txid_current|pg_current_xact_id|pg_prepared_statements|pg_cursors',
   ].join('|'),
-  'im',
+  'i',
 );
 
 /** Whether a text can hold a fact at all; a scan, far cheaper than the grammar. */
@@ -22,7 +22,7 @@ export function mayHoldFact(sql: string): boolean {
 }
 
 const sqlBeginning =
-  /^(?:\s|--.*$|\/\*[^]*?\*\/|\()*(?:select\b\s*\S|insert\s+into\b|update\s+\S+(?:\s+\S+)*?\s+set\b|delete\s+from\b|merge\s+into\b|with\s+(?:recursive\s+)?\S+\s*(?:\(.*?\)\s*)?as\b|values\s*\(|table\s+\S|create\s+\w|alter\s+\w|truncate\s+\S|copy\s+\S|grant\s+\S|revoke\s+\S|comment\s+on\b|vacuum\b|analyze\b|refresh\s+materialized\b|reindex\s+\w|call\s+\S|explain\b)/im;
+  /^(?:\s|--.*|\/\*[^]*?\*\/|\()*(?:select\b\s*\S|insert\s+into\b|update\s+\S+(?:\s+\S+)*?\s+set\b|delete\s+from\b|merge\s+into\b|with\s+(?:recursive\s+)?\S+\s*(?:\(.*?\)\s*)?as\b|values\s*\(|table\s+\S|create\s+\w|alter\s+\w|truncate\s+\S|copy\s+\S|grant\s+\S|revoke\s+\S|comment\s+on\b|vacuum\b|analyze\b|refresh\s+materialized\b|reindex\s+\w|call\s+\S|explain\b)/i;
 
 /** Whether a text begins as a statement does. */
 export function looksLikeSql(sql: string): boolean {
