@@ -1,4 +1,5 @@
-// Packs the published packages, checks the archives, installs them into new projects and uses them there as a team would.
+// Packs the published packages, checks the archives, installs them into new projects and uses them there as a team would: ESLint 9 and 10,
+// ESM and CommonJS, oxlint, the types of a configuration, the command.
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -33,6 +34,7 @@ export default [pgbouncer.configs.recommended];
   'commonjs.config.cjs': `const pgbouncer = require('eslint-plugin-pgbouncer');
 module.exports = [pgbouncer.configs.recommended];
 `,
+  'oxlint.json': JSON.stringify({ jsPlugins: ['eslint-plugin-pgbouncer'], rules: { 'pgbouncer/no-session-set': 'error' } }),
   'types-esm.mts': typedConfig("import pgbouncer from 'eslint-plugin-pgbouncer';"),
   'types-commonjs.cts': typedConfig("import pgbouncer = require('eslint-plugin-pgbouncer');"),
 };
@@ -92,7 +94,7 @@ function checkProject(eslint, archives) {
   mkdirSync(project);
   for (const [name, text] of Object.entries(projectFiles)) writeFileSync(join(project, name), text);
   writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'a-team', private: true, version: '1.0.0' }));
-  const packages = [`eslint@${eslint}`, 'typescript@~6.0.3', '@types/node@20', ...archives.map(({ path }) => path)];
+  const packages = [`eslint@${eslint}`, 'oxlint@^1.94.0', 'typescript@~6.0.3', '@types/node@20', ...archives.map(({ path }) => path)];
   const installed = run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error', ...packages], {
     cwd: project,
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -102,6 +104,7 @@ function checkProject(eslint, archives) {
 
   return [
     ...['esm.config.mjs', 'commonjs.config.cjs'].flatMap((config) => check(named(config), () => lints(project, config))),
+    ...check(named('oxlint'), () => lintsInOxlint(project)),
     ...check(named('types of a configuration'), () => typeChecks(project)),
     ...check(named('pgbouncer-audit'), () => audits(project, archives[1].version)),
   ];
@@ -116,6 +119,18 @@ function lints(project, config) {
       .messages.map(({ ruleId }) => ruleId);
   assert.deepEqual(rulesOf('bad.js'), ['pgbouncer/no-session-set']);
   assert.deepEqual(rulesOf('good.js'), []);
+}
+
+function lintsInOxlint(project) {
+  const { status, output } = capture('npx', ['oxlint', '--config', 'oxlint.json', '--format', 'json', 'bad.js', 'good.js'], {
+    cwd: project,
+  });
+  assert.equal(status, 1, 'oxlint finds the error in bad.js');
+  const errors = JSON.parse(output).diagnostics.filter(({ code }) => code?.startsWith('pgbouncer'));
+  assert.deepEqual(
+    errors.map(({ code, filename }) => [code, filename]),
+    [['pgbouncer(no-session-set)', 'bad.js']],
+  );
 }
 
 function typeChecks(project) {
