@@ -15,8 +15,10 @@ export const noLocalSettingOutsideTransaction = defineHazard({
   suggests: false,
   onlyInTransactionMode: false,
   *judge(site) {
-    for (const { fact, context } of sightings(site, 'setting')) {
+    for (const { fact, context, statement } of sightings(site, 'setting')) {
       if ((fact.scope !== 'local' && fact.scope !== 'transaction') || fact.inside || context.state === 'in' || fact.reset) continue;
+      // A statement that goes on to read tables runs under its own set_config(.., true).
+      if (statement.usesTables) continue;
       yield {
         messageId: 'outside',
         data: { head: fact.head, name: fact.scope === 'transaction' ? 'these modes' : (fact.name ?? 'the setting') },

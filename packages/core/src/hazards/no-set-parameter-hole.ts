@@ -25,6 +25,10 @@ export const noSetParameterHole = defineHazard({
     for (const { fact, statement } of sightings(site, 'setting')) {
       if (fact.via !== 'SET') continue;
       for (const value of fact.values) {
+        if (value.kind === 'parameter') {
+          yield { messageId: 'bound', data: { head: fact.head, name: fact.name ?? '..' }, range: fact.range, confidence: confidenceOf(site) };
+          break;
+        }
         if (value.kind !== 'hole') continue;
         const part = site.text.parts[value.part];
         if (part?.kind !== 'hole' || part.role === 'identifier') continue;

@@ -1,4 +1,3 @@
-import { weaker } from '../finding.ts';
 import { defineHazard } from '../hazard.ts';
 import { confidenceOutside, sightings } from './kit.ts';
 
@@ -19,9 +18,10 @@ export const noXactLockOutsideTransaction = defineHazard({
     for (const { fact, context, statement } of sightings(site, 'advisory-lock')) {
       if (fact.level !== 'transaction' || context.state === 'in' || fact.inside) continue;
       // A statement that takes the lock and does the work as well is protected by it.
-      const worksToo = site.part === 'fragment' || (statement.tag !== 'SelectStmt' && statement.tag !== 'unparsed');
-      const confidence = confidenceOutside(site, context);
-      yield { messageId: 'outside', data: { function: fact.function }, range: fact.range, confidence: worksToo ? weaker(confidence, 'possible') : confidence };
+      // A statement that takes the lock and does the work as well is protected by it.
+      if (statement.usesTables && statement.tag !== 'SelectStmt') continue;
+      const confidence = statement.usesTables ? 'possible' : confidenceOutside(site, context);
+      yield { messageId: 'outside', data: { function: fact.function }, range: fact.range, confidence };
     }
   },
 });

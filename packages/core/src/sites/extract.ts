@@ -15,6 +15,7 @@ import { variableOf } from '../syntax/scope.ts';
 import { unwrap, unwrapAwait, wrapped } from '../syntax/unwrap.ts';
 import { walk } from '../syntax/walk.ts';
 import type { World } from '../world.ts';
+import { bindValues } from './bind-values.ts';
 import { contextOf } from './context.ts';
 import { forwardOf } from './forward.ts';
 import { frameOf, framesOf, inConnectHook } from './frames.ts';
@@ -334,7 +335,7 @@ class Extractor implements Extraction {
     const hasValues = elements ? elements.length > 0 : bound !== undefined && !isFunction(unwrap(bound as TSESTree.Node));
     let shared: ReturnType<Extractor['base']> | undefined;
     for (const candidate of texts) {
-      const script = readScript(candidate, { fragment: part === 'fragment' });
+      const script = bindValues(readScript(candidate, { fragment: part === 'fragment' }), elements);
       if (!script.statements.some((statement) => statement.facts.length > 0) && !this.inFrame(node)) continue;
       const raised = handle.driver === 'unknown' && handle.confidence === 'possible' && isPostgresOnly(script) ? 'likely' : handle.confidence;
       shared = this.base(raised === handle.confidence ? handle : { ...handle, confidence: raised as Confidence }, node, argument);

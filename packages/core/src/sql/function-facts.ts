@@ -2,7 +2,7 @@ import type { FunctionCall, Node } from './parse-tree.ts';
 import { nameParts } from './parse-tree.ts';
 import type { Found, Reading } from './reading.ts';
 import type { AdvisoryLockFact, SettingFact, SqlValue } from './script.ts';
-import { constantText, sqlValue, truth } from './sql-value.ts';
+import { constantText, parameterNumber, sqlValue, truth } from './sql-value.ts';
 
 interface Argument {
   readonly node: Node;
@@ -158,6 +158,8 @@ function setConfig(call: Call, reading: Reading): Found {
     ...(known !== undefined && { name: known }),
     reset: false,
     values: value ? [valueOf(value, reading)] : [],
+    ...writtenParameter('nameParameter', name, reading),
+    ...writtenParameter('scopeParameter', isLocal, reading),
     ...(isLocal && { scopeRange: reading.text.range(...isLocal.span) }),
   });
 }
@@ -167,6 +169,12 @@ function scopeOf(isLocal: Argument | undefined, reading: Reading): SettingFact['
   const local = truth(isLocal.node);
   if (local === undefined) return 'unknown';
   return local ? 'local' : 'session';
+}
+
+/** A `$n` of the text itself, not one that stands for a hole. */
+function writtenParameter<K extends string>(key: K, argument: Argument | undefined, reading: Reading): { [P in K]?: number } {
+  const number = argument && reading.text.unknown(...argument.span) === undefined ? parameterNumber(argument.node) : undefined;
+  return (number === undefined ? {} : { [key]: number }) as { [P in K]?: number };
 }
 
 function valueOf({ node, span }: Argument, reading: Reading): SqlValue {

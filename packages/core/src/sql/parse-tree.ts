@@ -20,7 +20,7 @@ export interface Node {
   readonly A_Expr?: { readonly kind: string; readonly name?: readonly Node[]; readonly lexpr?: Node; readonly rexpr?: Node };
   readonly BoolExpr?: { readonly boolop: string; readonly args: readonly Node[] };
   readonly ColumnRef?: object;
-  readonly ParamRef?: object;
+  readonly ParamRef?: { readonly number?: number };
   readonly TypeCast?: { readonly arg: Node };
   readonly NamedArgExpr?: { readonly name: string; readonly arg: Node };
   readonly FuncCall?: FunctionCall;

@@ -2,7 +2,7 @@ import { readClientNotation } from './client-notation.ts';
 import { doBlockFacts } from './do-block.ts';
 import { functionFact } from './function-facts.ts';
 import { grammar, type Parsed } from './grammar.ts';
-import { descendants, tagOf } from './parse-tree.ts';
+import { descendants, type Node, tagOf } from './parse-tree.ts';
 import { Reading, type Found } from './reading.ts';
 import type { Script, Statement } from './script.ts';
 import { AssembledText, formsByRole, FramedText, RewrittenText, wholeOf, type Form, type SqlText, type Window } from './sql-text.ts';
@@ -122,13 +122,19 @@ function statementsOf({ text, parsed }: Fit): Statement[] {
     const end = stmt_len ? parsed.offset(stmt_location + stmt_len) : text.sql.length;
     const span = trimmed(text.sql, parsed.offset(stmt_location), end);
     const reading = new Reading(text, span, parsed.offset);
-    return statement(tagOf(stmt), text, span, stmt.DoStmt ? doBlockFacts(stmt.DoStmt, reading) : statementFacts(stmt, reading));
+    return statement(tagOf(stmt), usesTables(stmt), text, span, stmt.DoStmt ? doBlockFacts(stmt.DoStmt, reading) : statementFacts(stmt, reading));
   });
 }
 
-function statement(tag: string, text: SqlText, span: { start: number; end: number }, found: readonly Found[]): Statement {
+/** Whether a statement reads or writes a table, a view, or a query of its own in WITH. */
+function usesTables(stmt: Node): boolean {
+  for (const node of descendants(stmt)) if (node.RangeVar) return true;
+  return false;
+}
+
+function statement(tag: string, tables: boolean, text: SqlText, span: { start: number; end: number }, found: readonly Found[]): Statement {
   const facts = [...found].sort((a, b) => a.at - b.at).map(({ fact }) => fact);
-  return { tag, range: text.range(span.start, span.end), facts };
+  return { tag, usesTables: tables, range: text.range(span.start, span.end), facts };
 }
 
 /** A statement's span without the blanks and comments around it. */
@@ -160,7 +166,7 @@ function readFragment(text: StaticText, frames: readonly string[]): Statement[] 
     const calls = [...descendants(stmt)]
       .map((node) => node.FuncCall && functionFact(node.FuncCall, reading))
       .filter((found) => found !== undefined);
-    return [statement('fragment', fitting.text, { start: frame.length, end: span.end }, calls)];
+    return [statement('fragment', true, fitting.text, { start: frame.length, end: span.end }, calls)];
   }
   return undefined;
 }
@@ -186,7 +192,7 @@ function readPiece(text: StaticText, window: Window, isOneOfMany: boolean): Stat
   const span = trimmed(sql, 0, sql.length);
   if (sql.slice(span.start, span.end).trim() === '') return [];
   const reading = new Reading(readable, span, (location) => location);
-  return [statement('unparsed', readable, span, unreadFacts(reading))];
+  return [statement('unparsed', false, readable, span, unreadFacts(reading))];
 }
 
 /** Statements that evaluate the functions they call. */

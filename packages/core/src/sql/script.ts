@@ -1,8 +1,9 @@
 import type { Range } from '../place.ts';
 
-/** A value in a statement: a constant, a hole of the text (index into its parts), or something computed by SQL. */
+/** A value in a statement: a constant, a hole of the text (index into its parts), a parameter written as `$1`, or something computed by SQL. */
 export type SqlValue =
-  { readonly kind: 'constant'; readonly text: string } | { readonly kind: 'hole'; readonly part: number } | { readonly kind: 'computed' };
+  { readonly kind: 'constant'; readonly text: string } | { readonly kind: 'hole'; readonly part: number }
+  | { readonly kind: 'parameter'; readonly number: number } | { readonly kind: 'computed' };
 
 /**
  * What a statement does that matters behind a pooler. `range` is the source range of the words that say it, `head` is
@@ -29,6 +30,9 @@ export interface SettingFact extends FactBase {
   /** `RESET x`, `RESET ALL`, `SET x TO DEFAULT`, `SET ROLE NONE`. */
   readonly reset: boolean;
   readonly values: readonly SqlValue[];
+  /** For set_config() with `$n` as its first or third argument: which values decide name and scope. */
+  readonly nameParameter?: number;
+  readonly scopeParameter?: number;
   /** For SET: the range of the keyword `SET` itself. For set_config(): the range of the third argument. The place a suggestion edits. */
   readonly scopeRange?: Range;
   /** Range of the `SESSION` keyword, when written. */
@@ -136,6 +140,8 @@ export interface Statement {
   /** PostgreSQL's parse-node tag (`VariableSetStmt`, `SelectStmt`), or `unparsed` where the grammar could not read it. */
   readonly tag: string;
   readonly range: Range;
+  /** It reads or writes tables: what a function call in it does is of use to the statement itself. */
+  readonly usesTables: boolean;
   /** In the order of the text. */
   readonly facts: readonly Fact[];
 }

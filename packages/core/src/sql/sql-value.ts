@@ -11,6 +11,7 @@ export function sqlValue(node: Node, span: readonly [start: number, end: number]
     const isSimple = value.A_Const !== undefined || value.ColumnRef !== undefined || value.ParamRef !== undefined;
     return unknown.part !== undefined && (isAll || isSimple) ? { kind: 'hole', part: unknown.part } : { kind: 'computed' };
   }
+  if (value.ParamRef) return { kind: 'parameter', number: value.ParamRef.number ?? 0 };
   const constant = constantText(value);
   return constant === undefined ? { kind: 'computed' } : { kind: 'constant', text: constant };
 }
@@ -54,6 +55,11 @@ function booleanInput(input: string): boolean | undefined {
   const word = input.trim().toLowerCase();
   if (/^(?:t|tr|tru|true|y|ye|yes|on|1)$/.test(word)) return true;
   return /^(?:f|fa|fal|fals|false|n|no|of|off|0)$/.test(word) ? false : undefined;
+}
+
+/** The number of the parameter an expression is, if it is one: `$3`, `$3::boolean`. */
+export function parameterNumber(node: Node): number | undefined {
+  return withoutCasts(node).ParamRef?.number;
 }
 
 function withoutCasts(node: Node): Node {

@@ -93,13 +93,14 @@ const beginnings: readonly {
 
 /**
  * What a statement does that the grammar cannot read because of its holes, going by its beginning. A hole must be a part
- * of that beginning or follow on it, else the rest is known, and known not to be PostgreSQL.
+ * of that beginning or follow on it (or a `$1`, which cannot stand there), else the rest is known, and known not to be PostgreSQL.
  */
 export function beginningFacts(reading: Reading): Found[] {
   for (const { words, upTo, ending } of beginnings) {
     if (!words.some((alternative) => reading.has(0, ...alternative))) continue;
     const last = typeof upTo === 'number' ? upTo - 1 : reading.tokens.findIndex(({ text }) => upTo.includes(text));
-    if (last < 0 || !reading.isUnknown(0, last + 1)) continue;
+    const parameter = /^\$(\d+)$/.exec(reading.tokens[last + 1]?.text ?? '');
+    if (last < 0 || (!reading.isUnknown(0, last + 1) && !parameter)) continue;
     const [start, end] = reading.span(0, last);
     const parsed = grammar.parse(reading.text.sql.slice(start, end) + ending);
     if (parsed.outcome !== 'parsed' || parsed.statements.length !== 1) continue;
@@ -107,7 +108,7 @@ export function beginningFacts(reading: Reading): Found[] {
     const found = statementFacts(parsed.statements[0]!.stmt, new Reading(reading.text, { start, end }, offset, reading.inside));
     return found.map(({ at, fact }) => ({
       at,
-      fact: fact.kind === 'setting' && fact.via === 'SET' ? { ...fact, values: [{ kind: 'computed' }] } : fact,
+      fact: fact.kind === 'setting' && fact.via === 'SET' ? { ...fact, values: [parameter ? { kind: 'parameter', number: Number(parameter[1]) } : { kind: 'computed' }] } : fact,
     }));
   }
   return [];

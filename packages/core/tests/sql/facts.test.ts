@@ -23,7 +23,7 @@ describe('SET and RESET', () => {
       { scope: 'local', name: 'search_path', values: [{ text: 'a' }, { text: 'B' }] },
     ],
     ['SET work_mem = -1', 'SET work_mem', { values: [{ kind: 'constant', text: '-1' }] }],
-    ['SET x = $1', 'SET x', { values: [{ kind: 'computed' }] }],
+    ['SET x = $1', 'SET x', { values: [{ kind: 'parameter', number: 1 }] }],
     ["SET TIME ZONE 'UTC'", 'SET TIME ZONE', { scope: 'session', name: 'timezone', values: [{ text: 'UTC' }] }],
     ["SET LOCAL TIME ZONE 'UTC'", 'SET LOCAL TIME ZONE', { scope: 'local', name: 'timezone' }],
     ["SET NAMES 'utf8'", 'SET NAMES', { name: 'client_encoding' }],
