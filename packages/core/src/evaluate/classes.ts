@@ -84,7 +84,8 @@ export function memberOfClass(at: Located<TSESTree.MemberExpression>, semantics:
   return owner && fieldOf(owner, name!, semantics);
 }
 
-function fieldOf(owner: Located<ClassNode>, name: string, semantics: Semantics, depth = 0): Field | undefined {
+/** The field of that name of a class, or of one it extends. */
+export function fieldOf(owner: Located<ClassNode>, name: string, semantics: Semantics, depth = 0): Field | undefined {
   const { file } = owner;
   let declaration: TSESTree.Node | undefined;
   let annotation: TSESTree.TypeNode | undefined;

@@ -1,7 +1,10 @@
 import type { TSESTree } from '@typescript-eslint/types';
 import type { ClientOptions, OptionValue } from '../sites/site.ts';
+import { returnedExpressions } from '../syntax/functions.ts';
 import { propertyName } from '../syntax/names.ts';
+import { variableOf } from '../syntax/scope.ts';
 import { unwrap } from '../syntax/unwrap.ts';
+import { calleeOf } from './callee.ts';
 import { type Located, meaningOf, origin } from './meaning.ts';
 import { textsOf, type TextView } from './text.ts';
 
@@ -28,6 +31,12 @@ function argumentOptions(at: Located, view: TextView): ClientOptions {
     case 'ArrowFunctionExpression':
     case 'FunctionExpression':
       return noOptions;
+    case 'CallExpression': {
+      const fn = calleeOf(there as Located<TSESTree.CallExpression>, view.world.semantics);
+      const objects = fn ? returnedExpressions(fn.node).map((node) => unwrap(node)).filter((node) => node.type === 'ObjectExpression') : [];
+      if (objects.length > 0) return objects.map((node) => objectOptions({ node, file: fn!.file }, '', view)).reduce(joined);
+      return urlOptions(at, view);
+    }
     default:
       return urlOptions(at, view);
   }
@@ -71,6 +80,7 @@ function optionValue(node: TSESTree.Node, value: Located, range: readonly [numbe
     : inner.type === 'TemplateLiteral' && inner.expressions.length === 0 ? inner.quasis[0]!.value.cooked
     : inner.type === 'UnaryExpression' && inner.operator === '!' && inner.argument.type === 'Literal' ? !inner.argument.value
     : undefined;
+  if (inner.type === 'Identifier' && inner.name === 'undefined') return { range, node, known: true };
   return constant === undefined ? { range, node, known: false } : { range, node, constant, known: true };
 }
 
@@ -97,7 +107,26 @@ function urlOptions(at: Located, view: TextView): ClientOptions {
       properties.set(`?${decode(key)}`, known ? { range, known, constant: decode(value) } : { range, known });
     }
   }
+  for (const [key, option] of searchParams(at, view)) properties.set(key, option);
   return { properties, open: false, ...(url && { url }), ...(source !== undefined && { urlSource: source }) };
+}
+
+/** `url.searchParams.set(key, value)`, where the connection string is `url.toString()` or `url.href`. */
+function* searchParams(at: Located, view: TextView): Generator<[string, OptionValue]> {
+  const node = unwrap(at.node);
+  const member = node.type === 'CallExpression' && node.callee.type === 'MemberExpression' ? node.callee : node;
+  if (member.type !== 'MemberExpression' || !/^(toString|href)$/.test(propertyName(member) ?? '') || member.object.type !== 'Identifier') return;
+  if (at.file !== view.file) return;
+  for (const reference of variableOf(member.object, at.file)?.references ?? []) {
+    const params = reference.identifier.parent as TSESTree.Node | undefined;
+    const set = params?.parent;
+    const call = set?.parent;
+    if (params?.type !== 'MemberExpression' || propertyName(params) !== 'searchParams' || set?.type !== 'MemberExpression' || call?.type !== 'CallExpression') continue;
+    const [key, value] = call.arguments;
+    if (!/^(set|append)$/.test(propertyName(set) ?? '') || key?.type !== 'Literal' || typeof key.value !== 'string' || !value) continue;
+    const option = optionValue(value, origin({ node: value, file: at.file }, view.world.semantics), [call.range[0], call.range[1]]);
+    yield [`?${key.value}`, option];
+  }
 }
 
 function keyRange(parts: readonly { readonly kind: string; readonly value?: string; readonly range?: readonly [number, number]; readonly offsets?: readonly number[] }[], pair: string) {

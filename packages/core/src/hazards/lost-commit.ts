@@ -15,7 +15,7 @@ export const lostCommit = defineHazard({
   },
   suggests: false,
   onlyInTransactionMode: true,
-  *judge(site, { profile }) {
+  *judge(site, { profile }, sites) {
     if (site.kind !== 'transaction' || site.handle.kind === 'transaction' || !isPooled(site.handle)) return;
     const { handle } = site;
     const carrier = handle.driver === 'drizzle' ? handle.underlying : handle;
@@ -24,8 +24,8 @@ export const lostCommit = defineHazard({
     if (prepare?.constant === false || prepare?.constant === 'false') return;
     const support = namedStatements(profile);
     if (support.supported && !support.dependsOn) return;
-    // Where that is only an assumption, one remark where the client is made is enough.
-    if (support.supported && carrier.options !== undefined) return;
+    // Where that is only an assumption, one remark per client and file is enough.
+    if (support.supported && sites.some((other) => other.kind === 'transaction' && other.range[0] < site.range[0] && other.handle.root === handle.root)) return;
     const unread = carrier.options === undefined || carrier.options.open || (prepare !== undefined && !prepare.known);
     const confidence = weaker(confidenceOf(site), unread ? 'possible' : 'certain');
     yield {

@@ -1,6 +1,6 @@
 import { weaker } from '../finding.ts';
 import { defineHazard } from '../hazard.ts';
-import { confidenceOf } from './kit.ts';
+import { confidenceOf, sameConnections } from './kit.ts';
 
 export const noNestedRootTransaction = defineHazard({
   id: 'no-nested-root-transaction',
@@ -17,7 +17,7 @@ export const noNestedRootTransaction = defineHazard({
   onlyInTransactionMode: false,
   *judge(site) {
     if (site.kind !== 'transaction' || (site.handle.kind !== 'pool' && site.handle.kind !== 'unknown') || site.handle.root === undefined) return;
-    const frame = site.frames.find((candidate) => candidate.on.root === site.handle.root);
+    const frame = site.frames.find((candidate) => sameConnections(candidate.on, site.handle));
     if (!frame) return;
     yield {
       messageId: 'nested',

@@ -1,7 +1,7 @@
 import { type Suggestion, weaker } from '../finding.ts';
 import { defineHazard } from '../hazard.ts';
 import type { Site } from '../sites/site.ts';
-import { confidenceOf, suggestion } from './kit.ts';
+import { confidenceOf, sameConnections, suggestion } from './kit.ts';
 
 export const noOuterDbInTransaction = defineHazard({
   id: 'no-outer-db-in-transaction',
@@ -24,7 +24,7 @@ export const noOuterDbInTransaction = defineHazard({
     if (site.kind === 'query' && site.part === 'fragment') return;
     const { handle } = site;
     if ((handle.kind !== 'pool' && handle.kind !== 'unknown') || handle.root === undefined) return;
-    const frame = site.frames.find((candidate) => candidate.on.root === handle.root);
+    const frame = site.frames.find((candidate) => sameConnections(candidate.on, handle));
     if (!frame) return;
     yield {
       messageId: frame.parameter === undefined ? 'unused' : 'outer',
@@ -48,5 +48,6 @@ function useParameter(site: Site, parameter: string): Suggestion[] {
   const range = site.kind === 'builder' ? site.range : objectRange(site);
   // An inner function with a parameter of that name would give another handle.
   const shadowed = site.frames[0]?.parameter !== parameter;
-  return shadowed ? [] : [suggestion(`Use ${parameter}`, { range, text: parameter })];
+  // The driver underneath has other methods than the parameter.
+  return shadowed || site.handle.driver !== site.frames[0]?.on.driver ? [] : [suggestion(`Use ${parameter}`, { range, text: parameter })];
 }

@@ -69,6 +69,7 @@ export function given(at: Located<TSESTree.CallExpression>, argument: number, in
     }
   }
   const callee = unwrap(call.callee);
+  if (callee.type === 'MemberExpression' && answerOf({ node: callee.object, file }, world) === 'other') return 'other';
   const method = callee.type === 'MemberExpression' ? propertyName(callee) : callee.type === 'Identifier' ? callee.name : undefined;
   if (method === undefined) return undefined;
   if (callee.type === 'MemberExpression' && method === 'then') return index === 0 ? answerOf({ node: callee.object, file }, world) : undefined;

@@ -2,7 +2,7 @@ import type { TSESTree } from '@typescript-eslint/types';
 import { driverOf, driverOfModule, isForeignModule } from '../drivers/drivers.ts';
 import type { Driver } from '../drivers/driver.ts';
 import { drizzleCarriers } from '../drivers/drizzle.ts';
-import { classOf, memberOfClass } from '../evaluate/classes.ts';
+import { classOf, type Field, fieldOf, memberOfClass } from '../evaluate/classes.ts';
 import { calleeOf } from '../evaluate/callee.ts';
 import { exportOf, type Located, type Meaning, meaningOf, propertyValue } from '../evaluate/meaning.ts';
 import { optionsOf } from '../evaluate/options.ts';
@@ -209,6 +209,9 @@ function alongPath(from: Located, path: readonly (string | number)[], world: Wor
   for (const [index, key] of path.entries()) {
     if (typeof key !== 'string' || !at) return undefined;
     const isLast = index === path.length - 1;
+    const owner = isLast ? classOf(at, world.semantics) : undefined;
+    const field = owner && fieldOf(owner, key, world.semantics);
+    if (field) return fieldAnswer(field, at, key, world);
     const handle: Handle | undefined = handleOf(at, world);
     const operation = handle && methodOf(handle, key);
     if (isLast && handle && operation) return derived(handle, operation.does, at);
@@ -261,14 +264,7 @@ function member(at: Located<TSESTree.MemberExpression>, world: World): Answer {
     if (driver) return 'other';
   }
   const field = memberOfClass(at, world.semantics);
-  if (field) {
-    const root = rootOf(field.file.path, field.declaration);
-    const value = field.values.map((value) => answerOf(value, world)).find((answer) => answer !== undefined);
-    const answer = specific(value) ?? (field.annotation && handleOfType({ node: field.annotation, file: field.file }, [], world)) ?? value;
-    if (answer === 'other') return answer;
-    if (answer) return step({ node: field.declaration, file: field.file }, named(answer, name), root);
-    return handleByName(at, name, root, 'field', world);
-  }
+  if (field) return fieldAnswer(field, at, name, world);
   const object = answerOf({ node: node.object, file }, world);
   if (object && object !== 'other') {
     const operation = methodOf(object, name);
@@ -288,6 +284,16 @@ function member(at: Located<TSESTree.MemberExpression>, world: World): Answer {
   }
   if (object === 'other') return undefined;
   return handleByName(at, name, memberRoot(at, world), 'field', world);
+}
+
+/** What a field of a class holds, by its values, its type or its name. */
+function fieldAnswer(field: Field, at: Located, name: string, world: World): Answer {
+  const root = rootOf(field.file.path, field.declaration);
+  const value = field.values.map((candidate) => answerOf(candidate, world)).find((answer) => answer !== undefined);
+  const answer = specific(value) ?? (field.annotation && handleOfType({ node: field.annotation, file: field.file }, [], world)) ?? value;
+  if (answer === 'other') return answer;
+  if (answer) return step({ node: field.declaration, file: field.file }, named(answer, name), root);
+  return handleByName(at, name, root, 'field', world);
 }
 
 function parameterOf(node: TSESTree.Node, file: Located['file'], world: World) {
