@@ -4,6 +4,7 @@ import pg from 'pg';
 import postgres from 'postgres';
 import type { Environment } from '../environments.ts';
 import type { RunningEnvironment } from '../running-environment.ts';
+import { within } from './hang.ts';
 import { RejectedRun } from './rejected-run.ts';
 import { openSession, type Session } from './session.ts';
 import { roleOf, serverOf, type Subject } from './subject.ts';
@@ -47,6 +48,14 @@ export interface Bench {
    * @throws RejectedRun where it did not happen
    */
   move(subject: Subject): Promise<Moved>;
+  /**
+   * Makes the subject's next statement run on a certain server connection, by letting strangers keep the others. In a control the subject must
+   * stay off it.
+   *
+   * @param server its process id
+   * @throws RejectedRun where it did not happen
+   */
+  steer(subject: Subject, server: number): Promise<void>;
   /**
    * Makes sure that two idle clients are served by the same server connection, one after the other; in a control, by two.
    *
@@ -97,6 +106,24 @@ export async function openBench(running: RunningEnvironment): Promise<OpenBench>
     return sql;
   };
 
+  /** Lets a stranger take over a server connection, and keep it by an open transaction. In a control it gets one of its own. */
+  const takeOver = async (subject: Subject, server: number): Promise<pg.Client> => {
+    const user = await roleOf(subject);
+    const strangers: pg.Client[] = [];
+    try {
+      // Other idle servers of the pool may be handed out first: keep those until the right one comes.
+      for (let attempt = 0; attempt < (pooled ? 8 : 1); attempt++) {
+        const stranger = await connected({ connectionString: pool.url(user) });
+        await stranger.query('begin');
+        if (!pooled || (await serverOf(stranger)) === server) return stranger;
+        strangers.push(stranger);
+      }
+    } finally {
+      for (const other of strangers) await other.query('rollback');
+    }
+    throw new RejectedRun(`No stranger was given server connection ${server}: is the client in an open transaction?`);
+  };
+
   const bench: Bench = {
     environment,
     url: (user = 'app') => pool.url(user),
@@ -113,20 +140,8 @@ export async function openBench(running: RunningEnvironment): Promise<OpenBench>
         : Promise.resolve(openSession(openPostgres({ prepare: false }, user))),
 
     async move(subject) {
-      const user = await roleOf(subject);
       const before = await serverOf(subject);
-      const strangers: pg.Client[] = [];
-      const stranger = await (async () => {
-        // Other idle servers of the pool may be handed out first: keep those until the right one comes.
-        for (let attempt = 0; attempt < (pooled ? 8 : 1); attempt++) {
-          const candidate = await connected({ connectionString: pool.url(user) });
-          await candidate.query('begin');
-          strangers.push(candidate);
-          if (!pooled || (await serverOf(candidate)) === before) return candidate;
-        }
-        throw new RejectedRun(`No stranger was given server connection ${before}: is the client in an open transaction?`);
-      })();
-      for (const other of strangers) if (other !== stranger) await other.query('rollback');
+      const stranger = await takeOver(subject, before);
       const after = await serverOf(subject);
       if (pooled === (after === before)) {
         throw new RejectedRun(
@@ -137,6 +152,20 @@ export async function openBench(running: RunningEnvironment): Promise<OpenBench>
       }
       moves++;
       return { stranger, letGo: async () => void (await stranger.query('commit')) };
+    },
+
+    async steer(subject, server) {
+      const own = await serverOf(subject);
+      if (!pooled) {
+        if (own === server) throw new RejectedRun(`The client is on server connection ${server}, which belongs to another: a control never shares.`);
+        moves++;
+        return;
+      }
+      for (let attempt = 0, current = own; current !== server; attempt++, current = await serverOf(subject)) {
+        if (attempt === 8) throw new RejectedRun(`The client could not be brought to server connection ${server}.`);
+        await takeOver(subject, current);
+      }
+      moves++;
     },
 
     async share(first, second) {
@@ -164,10 +193,9 @@ export async function openBench(running: RunningEnvironment): Promise<OpenBench>
     moves: { get: () => moves },
     close: {
       value: async () => {
+        // A client that hangs cannot say goodbye; its server connection is ended all the same.
+        await Promise.allSettled(closers.reverse().map((close) => within(300, 'the client', close())));
         await running.endServers();
-        await Promise.allSettled(
-          closers.reverse().map((close) => Promise.race([close(), new Promise((resolve) => setTimeout(resolve, 1_000).unref())])),
-        );
       },
     },
   });

@@ -31,9 +31,10 @@ export async function traceWire(url: string): Promise<Trace> {
     client.pipe(server).pipe(client);
   });
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-  target.port = String((proxy.address() as { port: number }).port);
+  const own = new URL(url);
+  own.port = String((proxy.address() as { port: number }).port);
   return {
-    url: target.href,
+    url: own.href,
     messages,
     close: () =>
       new Promise((resolve) => {

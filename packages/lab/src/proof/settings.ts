@@ -18,7 +18,6 @@ export async function settingAfterMove(
   wanted: string,
   change: () => Promise<unknown>,
 ): Promise<Observation> {
-  const usual = await settingOf(subject, setting);
   await change();
   const { stranger } = await bench.move(subject);
   const own = await settingOf(subject, setting);
@@ -26,7 +25,7 @@ export async function settingAfterMove(
   return judged(
     [
       others === wanted && `leaked: another client runs with ${setting} = ${wanted}`,
-      own !== wanted && `lost: the client itself is back to ${setting} = ${usual}`,
+      own !== wanted && `lost: the client itself is back to ${setting} = ${own}`,
     ],
     `the client keeps ${setting} = ${wanted}, nobody else has it`,
   );

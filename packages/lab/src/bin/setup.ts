@@ -1,0 +1,22 @@
+import { execFileSync } from 'node:child_process';
+import { LabError } from '../lab-error.ts';
+import { debianPackage } from '../servers/debian-packages.ts';
+import { poolerVersions } from '../servers/pooler-versions.ts';
+import { postgresPrograms } from '../servers/postgresql.ts';
+
+// Fetches what the lab runs, so that the first run of the proofs does not have to.
+try {
+  await postgresPrograms().catch((error: unknown) => {
+    if (process.getuid?.() !== 0) throw error;
+    console.log('Installing PostgreSQL with apt-get ...');
+    execFileSync('apt-get', ['install', '-y', '--no-install-recommends', 'postgresql'], {
+      stdio: 'inherit',
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    });
+  });
+  for (const { version, suite } of poolerVersions) console.log(`PgBouncer ${version}: ${await debianPackage('pgbouncer', suite)}`);
+} catch (error) {
+  if (!(error instanceof LabError)) throw error;
+  console.error(error.message);
+  process.exitCode = 2;
+}
