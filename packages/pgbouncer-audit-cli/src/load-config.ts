@@ -51,7 +51,7 @@ async function load(path: string, shown: string): Promise<unknown> {
   let module: unknown;
   try {
     const { createJiti } = await import('jiti');
-    module = await createJiti(import.meta.url, { moduleCache: false }).import(path);
+    module = await createJiti(import.meta.url, { moduleCache: false, interopDefault: false }).import(path);
   } catch (cause) {
     throw new UsageError(`\`${shown}\` could not be loaded: ${messageOf(cause)}`);
   }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { explain } from './discover/read-text.ts';
 import { UsageError } from './errors.ts';
@@ -16,7 +16,7 @@ export function writeFileAtomically(path: string, text: string, shown: string): 
     writeFileSync(draft, text);
     renameSync(draft, path);
   } catch (cause) {
-    rmSync(draft, { force: true });
+    if (existsSync(draft)) rmSync(draft);
     throw new UsageError(`The report could not be written to \`${shown}\`: ${explain(cause)}.`);
   }
 }

@@ -96,6 +96,7 @@ const reasons: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EPERM: 'permission denied',
   ENOENT: 'does not exist',
+  EEXIST: 'a file is in its place',
   ELOOP: 'a symbolic link that leads to itself',
   EISDIR: 'a directory',
   ENOTDIR: 'not a directory',

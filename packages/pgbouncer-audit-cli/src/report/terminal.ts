@@ -5,6 +5,9 @@ import { counts } from '../verdict.ts';
 import { printable } from './printable.ts';
 import type { Reporter } from './reporter.ts';
 
+/** How many clients and opaque sites are listed; a report is read from the top. */
+const maxListed = 8;
+
 /** For people: verdict, what was found in the repository, what was read, then the findings by file. */
 export const terminal: Reporter = (result, { color, minConfidence, show }) => {
   const c = new Chalk({ level: color ? 1 : 0 });
@@ -70,7 +73,12 @@ function discovery({ discovery: found }: AuditResult, c: ChalkInstance): string 
     ['drivers', drivers.map(([label, [first, ...others]]) => `${label} ${c.dim(at(first!.origin) + more(others.length))}`)],
     [
       'clients',
-      found.clients.map((client) => `${client.label} ${client.reach === 'unknown' ? '' : `${client.reach} `}${c.dim(at(client))}`),
+      [
+        ...found.clients
+          .slice(0, maxListed)
+          .map((client) => `${printable(client.label)} ${client.reach === 'unknown' ? '' : `${client.reach} `}${c.dim(at(client))}`),
+        ...furtherOnes(found.clients.length, 'client', c),
+      ],
     ],
     ['note', found.notes],
   ];
@@ -96,8 +104,8 @@ function coverage({ coverage: { files, skipped, notes, sites, partial, opaque, o
     `${c.bold('coverage ')}${plural(sites, 'SQL site')}: ${sites - partial - opaque} read, ${partial} in part, ${opaque} opaque; ` +
       `${plural(files.examined, 'file')} examined, ${files.irrelevant} of them without a word that matters`,
     ...(left.length > 0 ? [`         left out: ${left.join(', ')}`] : []),
-    ...opaqueSites.slice(0, 10).map((site) => `         opaque SQL ${c.dim(at(site))}`),
-    ...(opaqueSites.length > 10 ? [c.dim(`         and ${opaqueSites.length - 10} more opaque sites (--format json lists all)`)] : []),
+    ...opaqueSites.slice(0, maxListed).map((site) => `         opaque SQL ${c.dim(at(site))}`),
+    ...furtherOnes(opaqueSites.length, 'opaque site', c).map((text) => `         ${text}`),
     ...skipped.map(
       ({ file, line, reason, detail }) =>
         `${c.yellow('skipped  ')}${printable(file)}${line ? `:${line}` : ''}: ${reason} (${printable(detail)})`,
@@ -135,7 +143,7 @@ function closing({ verdict: { possible, dependent } }: AuditResult, listed: read
   const shown = (of: (finding: FindingResult) => boolean): number => listed.filter(of).length;
   const quiet = [
     [possible - shown((finding) => !finding.dependsOn && finding.confidence === 'possible'), 'possible', '--show possible'],
-    [dependent - shown((finding) => Boolean(finding.dependsOn)), 'that depend on an assumed setting', '--show dependent'],
+    [dependent - shown((finding) => Boolean(finding.dependsOn)), 'depending on an assumed setting', '--show dependent'],
   ] as const;
   return [
     ...quiet
@@ -143,6 +151,10 @@ function closing({ verdict: { possible, dependent } }: AuditResult, listed: read
       .map(([count, what, flag]) => c.dim(`${plural(count, 'finding')} ${what}: ${flag} lists ${count === 1 ? 'it' : 'them'}.`)),
     ...(hazard ? [c.dim(`\`pgbouncer-audit --explain ${hazard}\` says more about a hazard.`)] : []),
   ].join('\n');
+}
+
+function furtherOnes(count: number, noun: string, c: ChalkInstance): string[] {
+  return count > maxListed ? [c.dim(`and ${plural(count - maxListed, `more ${noun}`)} (--format json lists all)`)] : [];
 }
 
 function at(place: Origin | PlaceResult): string {

@@ -8,6 +8,9 @@ import { ModuleResolver } from './module-resolver.ts';
 import { References } from './references.ts';
 import { Types } from './types.ts';
 
+/** How many files are kept parsed. A tree takes up to a hundred times the memory of its text. */
+const maxParsed = 400;
+
 export interface RepositoryFiles {
   readonly root: string;
   readonly packages: Packages;
@@ -42,16 +45,28 @@ export class ProjectSemantics implements Semantics {
 
   /** Takes a file that is parsed already. */
   add(source: SourceFile): void {
-    this.#sources.set(source.path, source);
+    this.#keep(source.path, source);
   }
 
   source(file: string): SourceFile | undefined {
-    if (!this.#sources.has(file)) {
+    let source = this.#sources.get(file);
+    if (!source && !this.#sources.has(file)) {
       const read = readText(join(this.#root, file));
       const parsed = 'text' in read ? parseSource(file, read.text) : undefined;
-      this.#sources.set(file, parsed && !isParseFailure(parsed) ? parsed : undefined);
+      source = parsed && !isParseFailure(parsed) ? parsed : undefined;
     }
-    return this.#sources.get(file);
+    this.#keep(file, source);
+    return source;
+  }
+
+  /** Drops the file that was not asked for the longest. */
+  #keep(file: string, source: SourceFile | undefined): void {
+    this.#sources.delete(file);
+    this.#sources.set(file, source);
+    for (const oldest of this.#sources.keys()) {
+      if (this.#sources.size <= maxParsed) break;
+      this.#sources.delete(oldest);
+    }
   }
 
   text(file: string): string {
