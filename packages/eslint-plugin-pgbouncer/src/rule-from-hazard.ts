@@ -1,5 +1,6 @@
 import { type Confidence, confidences, type Finding, type Hazard, mentions, type Preset } from '@pgbouncer-audit/core';
 import type { Rule, SourceCode } from 'eslint';
+import { messageOf, withDependentMessages } from './dependent-messages.ts';
 import { documentationUrl } from './documentation-url.ts';
 import { findingsOf } from './findings-of.ts';
 
@@ -46,7 +47,7 @@ export function ruleFromHazard(hazard: Hazard): HazardRule {
         recommended: hazard.preset === 'recommended',
         preset: hazard.preset,
       },
-      messages: { ...hazard.messages },
+      messages: withDependentMessages(hazard.messages),
       hasSuggestions: hazard.suggests,
       schema,
       defaultOptions: [...defaultOptions],
@@ -72,8 +73,7 @@ function descriptorOf(finding: Finding, sourceCode: SourceCode): Rule.ReportDesc
   const [start, end] = finding.range;
   return {
     loc: { start: sourceCode.getLocFromIndex(start), end: sourceCode.getLocFromIndex(end) },
-    messageId: finding.messageId,
-    data: { ...finding.data },
+    ...messageOf(finding),
     suggest: finding.suggestions.map(({ message, edits }) => ({
       desc: message,
       fix: (fixer) => edits.map(({ range, text }) => fixer.replaceTextRange([...range], text)),

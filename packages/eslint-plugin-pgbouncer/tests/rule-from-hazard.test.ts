@@ -24,6 +24,7 @@ function findTheWordSet({ text, path }: { text: string; path: string }): FileAna
     message: '',
     severity: 'error',
     confidence: name === 'a' ? 'certain' : 'possible',
+    ...(name === 'c' && { dependsOn: { setting: 'version', assumed: '1.26', holdsWhen: 'PgBouncer is older than 1.26' } }),
     evidence: [],
     suggestions: [{ message: 'Use SET LOCAL', edits: [{ range: [index, index + 3], text: 'SET LOCAL' }], equivalent: false }],
   }));
@@ -78,6 +79,13 @@ describe.each([
     const [first] = run(code);
     expect(first?.fix).toBeUndefined();
     expect(first?.suggestions).toEqual([{ desc: 'Use SET LOCAL', fix: { range: [18, 21], text: 'SET LOCAL' } }]);
+  });
+
+  it('says in the message on which setting a finding depends', () => {
+    const [finding] = run("await pool.query('SET c = 1');");
+    expect(finding?.message).toBe(
+      '`c` leaks. Do not set it. This holds when PgBouncer is older than 1.26; `version` was assumed to be 1.26: state it in `settings.pgbouncer.profile`.',
+    );
   });
 
   it('reports what is at least likely when nothing is said', () => {
