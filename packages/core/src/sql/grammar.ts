@@ -78,7 +78,7 @@ class Grammar {
 
   /** Reads statements. */
   parse(sql: string): Parsed | Rejected | Refused {
-    if (tooLarge(sql)) return { outcome: 'refused' };
+    if (!parserCanBear(sql)) return { outcome: 'refused' };
     return this.#guarded(sql, (library, pointer) => {
       const result = library._wasm_parse_query_raw(pointer);
       // struct PgQueryParseResult { char *parse_tree; char *stderr_buffer; PgQueryError *error; }
@@ -95,7 +95,7 @@ class Grammar {
 
   /** Splits a text into tokens; undefined where the scanner finds none, as in a quoted string without end. */
   scan(sql: string): readonly Token[] | undefined {
-    if (sql.length > longestText) return undefined;
+    if (!scannerCanBear(sql)) return undefined;
     const tokens = this.#guarded(sql, (library, pointer) => {
       const result = library._wasm_scan(pointer);
       const answer = library.UTF8ToString(result);
@@ -175,18 +175,27 @@ function tokenOf(sql: string, start: number, end: number, { tokenType, tokenName
   return { start, end, kind: text.startsWith('"') ? 'word' : 'other', text };
 }
 
-function tooLarge(sql: string): boolean {
-  if (sql.length > longestText) return true;
+/** How deep the brackets of a text (or whatever opens and closes) ever get; those in strings count too. */
+function nesting(sql: string, marks: RegExp, opening: ReadonlySet<string>): number {
   let depth = 0;
-  for (let at = 0; at < sql.length; at++) {
-    const unit = sql.charCodeAt(at);
-    if (unit === 0x28 /* ( */ || unit === 0x5b /* [ */) {
-      if (++depth > deepestNesting) return true;
-    } else if (unit === 0x29 || unit === 0x5d) {
-      depth--;
-    }
+  let deepest = 0;
+  for (const [mark] of sql.matchAll(marks)) {
+    depth += opening.has(mark) ? 1 : -1;
+    deepest = Math.max(deepest, depth);
   }
-  return false;
+  return deepest;
+}
+
+const openingBrackets: ReadonlySet<string> = new Set(['(', '[']);
+const openingComment: ReadonlySet<string> = new Set(['/*']);
+
+function parserCanBear(sql: string): boolean {
+  return scannerCanBear(sql) && nesting(sql, /[()[\]]/g, openingBrackets) <= deepestNesting;
+}
+
+/** The scanner begins a nested comment over and over. */
+function scannerCanBear(sql: string): boolean {
+  return sql.length <= longestText && nesting(sql, /\/\*|\*\//g, openingComment) <= deepestNesting;
 }
 
 /** The mapping from UTF-8 bytes of a text to its UTF-16 units. */

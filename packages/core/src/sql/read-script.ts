@@ -9,7 +9,7 @@ import { AssembledText, formsByRole, FramedText, RewrittenText, wholeOf, type Fo
 import { statementFacts } from './statement-facts.ts';
 import type { HolePart, StaticText } from './static-text.ts';
 import { beginningFacts, callFacts } from './unread.ts';
-import { looksLikeSql, mayHoldFact } from './vocabulary.ts';
+import { afterBlanks, looksLikeSql, mayHoldFact } from './vocabulary.ts';
 
 export interface ReadOptions {
   /** The text is known to be a piece of a statement: it is read for its function calls, never as a `SET` of its own. */
@@ -122,7 +122,13 @@ function statementsOf({ text, parsed }: Fit): Statement[] {
     const end = stmt_len ? parsed.offset(stmt_location + stmt_len) : text.sql.length;
     const span = trimmed(text.sql, parsed.offset(stmt_location), end);
     const reading = new Reading(text, span, parsed.offset);
-    return statement(tagOf(stmt), usesTables(stmt), text, span, stmt.DoStmt ? doBlockFacts(stmt.DoStmt, reading) : statementFacts(stmt, reading));
+    return statement(
+      tagOf(stmt),
+      usesTables(stmt),
+      text,
+      span,
+      stmt.DoStmt ? doBlockFacts(stmt.DoStmt, reading) : statementFacts(stmt, reading),
+    );
   });
 }
 
@@ -139,9 +145,8 @@ function statement(tag: string, tables: boolean, text: SqlText, span: { start: n
 
 /** A statement's span without the blanks and comments around it. */
 function trimmed(sql: string, start: number, end: number): { start: number; end: number } {
-  const [before = ''] = /^(?:\s+|--.*|\/\*[^]*?\*\/|;)*/.exec(sql.slice(start, end)) ?? [];
-  const first = start + before.length;
-  return first >= end ? { start, end } : { start: first, end: first + sql.slice(first, end).trimEnd().length };
+  const first = Math.min(afterBlanks(sql, start), end);
+  return { start: first, end: first + sql.slice(first, end).trimEnd().length };
 }
 
 /** Beginnings of statements that some piece of a statement can follow on. */

@@ -2,8 +2,10 @@ import type { Range } from '../place.ts';
 
 /** A value in a statement: a constant, a hole of the text (index into its parts), a parameter written as `$1`, or something computed by SQL. */
 export type SqlValue =
-  { readonly kind: 'constant'; readonly text: string } | { readonly kind: 'hole'; readonly part: number }
-  | { readonly kind: 'parameter'; readonly number: number } | { readonly kind: 'computed' };
+  | { readonly kind: 'constant'; readonly text: string }
+  | { readonly kind: 'hole'; readonly part: number }
+  | { readonly kind: 'parameter'; readonly number: number }
+  | { readonly kind: 'computed' };
 
 /**
  * What a statement does that matters behind a pooler. `range` is the source range of the words that say it, `head` is

@@ -108,7 +108,10 @@ export function beginningFacts(reading: Reading): Found[] {
     const found = statementFacts(parsed.statements[0]!.stmt, new Reading(reading.text, { start, end }, offset, reading.inside));
     return found.map(({ at, fact }) => ({
       at,
-      fact: fact.kind === 'setting' && fact.via === 'SET' ? { ...fact, values: [parameter ? { kind: 'parameter', number: Number(parameter[1]) } : { kind: 'computed' }] } : fact,
+      fact:
+        fact.kind === 'setting' && fact.via === 'SET'
+          ? { ...fact, values: [parameter ? { kind: 'parameter', number: Number(parameter[1]) } : { kind: 'computed' }] }
+          : fact,
     }));
   }
   return [];

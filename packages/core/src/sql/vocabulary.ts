@@ -1,5 +1,5 @@
-/** Where a statement can begin: at the start, after a semicolon or a comment; with comments or meta-commands of psql before it. */
-const beginning = String.raw`(?:(?<![^])|;|\*/)(?:\s*(?:--|\\).*\n)*\s*`;
+/** Where a statement can begin. */
+const beginning = String.raw`(?:(?<![^])|;|\*/)\s*`;
 
 /** Words without which no statement has a fact. Some of them stand in harmless statements too: then the grammar decides. */
 const factWords = new RegExp(
@@ -18,13 +18,23 @@ const factWords = new RegExp(
 
 /** Whether a text can hold a fact at all; a scan, far cheaper than the grammar. */
 export function mayHoldFact(sql: string): boolean {
-  return factWords.test(sql);
+  // A comment or a meta-command of psql can stand before a statement; what looks like one can also stand in a string.
+  return factWords.test(sql) || factWords.test(sql.replace(/(?:--|\\).*/g, ';'));
 }
 
-const sqlBeginning =
-  /^(?:\s|--.*|\/\*[^]*?\*\/|\()*(?:select\b\s*\S|insert\s+into\b|update\s+\S+(?:\s+\S+)*?\s+set\b|delete\s+from\b|merge\s+into\b|with\s+(?:recursive\s+)?\S+\s*(?:\(.*?\)\s*)?as\b|values\s*\(|table\s+\S|create\s+\w|alter\s+\w|truncate\s+\S|copy\s+\S|grant\s+\S|revoke\s+\S|comment\s+on\b|vacuum\b|analyze\b|refresh\s+materialized\b|reindex\s+\w|call\s+\S|explain\b)/i;
+const statementWords =
+  /^[\s(]*(?:select\b\s*\S|insert\s+into\b|update\s+\S+(?:\s+\S+)*?\s+set\b|delete\s+from\b|merge\s+into\b|with\s+(?:recursive\s+)?\S+\s*(?:\(.*?\)\s*)?as\b|values\s*\(|table\s+\S|create\s+\w|alter\s+\w|truncate\s+\S|copy\s+\S|grant\s+\S|revoke\s+\S|comment\s+on\b|vacuum\b|analyze\b|refresh\s+materialized\b|reindex\s+\w|call\s+\S|explain\b)/i;
 
 /** Whether a text begins as a statement does. */
 export function looksLikeSql(sql: string): boolean {
-  return sqlBeginning.test(sql);
+  return statementWords.test(sql.slice(afterBlanks(sql, 0)));
+}
+
+/** The offset behind the blanks, comments and empty statements that begin at an offset. */
+export function afterBlanks(sql: string, start: number): number {
+  const blank = /\s+|--.*|\/\*[^]*?\*\/|;/y;
+  blank.lastIndex = start;
+  let end = start;
+  while (blank.test(sql)) end = blank.lastIndex;
+  return end;
 }

@@ -192,6 +192,7 @@ describe('hostile texts', () => {
     ['additions', `BEGIN; SELECT ${'1+'.repeat(20_000)}1`],
     ['unions', `BEGIN; ${'SELECT 1 UNION '.repeat(20_000)}SELECT 1`],
     ['negations', `BEGIN; SELECT ${'NOT '.repeat(20_000)}true`],
+    ['comments', `BEGIN; ${'/*'.repeat(100_000)}`],
     ['cases', `BEGIN; SELECT ${'CASE WHEN true THEN '.repeat(5_000)}`],
   ] as const;
 
