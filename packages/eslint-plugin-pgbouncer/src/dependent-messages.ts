@@ -5,7 +5,7 @@ import type { Dependency, Finding } from '@pgbouncer-audit/core';
  * message of a finding and nothing else, so what would settle it has to be said there.
  */
 export function withDependentMessages(messages: Readonly<Record<string, string>>): Record<string, string> {
-  const dependent = Object.entries(messages).map(([messageId, message]) => [
+  const dependent = Object.entries(messages).map(([messageId, message]): [string, string] => [
     dependentId(messageId),
     `${message} This holds when {{holdsWhen}}; \`{{setting}}\` was assumed to be {{assumed}}: state it in \`settings.pgbouncer.profile\`.`,
   ]);
