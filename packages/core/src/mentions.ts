@@ -6,7 +6,7 @@ import { drivers } from './drivers/drivers.ts';
  */
 export function mentions(text: string): boolean {
   if (enough.test(text)) return true;
-  return sends.test(text) && (command.test(text) || transaction.test(text) || config.test(text));
+  return sends.test(text) && (command.test(text) || transaction.test(text) || isConfig(text));
 }
 
 const modules = drivers.flatMap((driver) => driver.modules).map((module) => module.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&'));
@@ -20,10 +20,12 @@ const sends =
 
 /** A command at the beginning of a string, a template, a line in one, or behind another statement, a comment or a hole. */
 const command =
-  /(?:["'`;/}]|^)[\s(]*(?:set|reset|begin|start|commit|end|abort|rollback|listen|unlisten|prepare|execute|deallocate|discard|load|declare|create|do)\b/im;
+  /(?:["'`;/}]|^)[\s(]{0,99}(?:set|reset|begin|start|commit|end|abort|rollback|listen|unlisten|prepare|execute|deallocate|discard|load|declare|create|do)\b/im;
 
 /** A callback's transaction, by the words that the methods, the wrappers and the parameters are called by. */
 const transaction = /transact|\bbegin|savepoint|tenant|atomic|\brls|(?:^|[^a-z])t[rx]x?(?![a-z])/i;
 
-/** node-postgres' `{ name, text }`, and `.prepare()` of a query builder. */
-const config = /\bname\b[^]*\btext\b|\btext\b[^]*\bname\b|\.\s*prepare\s*\(/;
+/** node-postgres' `{ name, text }`, and `.prepare()` of a query builder. Tests of their own, for one pattern of both would take quadratic time. */
+function isConfig(text: string): boolean {
+  return /\.\s*prepare\s*\(/.test(text) || (/\bname\b/.test(text) && /\btext\b/.test(text) && /\bquery\b/.test(text));
+}

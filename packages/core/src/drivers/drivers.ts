@@ -23,7 +23,9 @@ export const drivers: readonly Driver[] = [
 ];
 
 const byId: ReadonlyMap<string, Driver> = new Map(drivers.map((driver) => [driver.id, driver]));
-const byModule: ReadonlyMap<string, Driver> = new Map(drivers.flatMap((driver) => driver.modules.map((module) => [module, driver] as const)));
+const byModule: ReadonlyMap<string, Driver> = new Map(
+  drivers.flatMap((driver) => driver.modules.map((module) => [module, driver] as const)),
+);
 
 /** The table of a driver; `undefined` for `unknown`. */
 export function driverOf(id: DriverId | 'unknown'): Driver | undefined {
@@ -32,7 +34,9 @@ export function driverOf(id: DriverId | 'unknown'): Driver | undefined {
 
 /** The driver that a module belongs to. */
 export function driverOfModule(module: string): Driver | undefined {
-  return byModule.get(module) ?? (module.startsWith('@prisma/client') || /(^|\/)generated\/(prisma|client)/.test(module) ? prisma : undefined);
+  return (
+    byModule.get(module) ?? (module.startsWith('@prisma/client') || /(^|\/)generated\/(prisma|client)/.test(module) ? prisma : undefined)
+  );
 }
 
 /**

@@ -119,7 +119,12 @@ export const slonik: Driver = {
   id: 'slonik',
   modules: ['slonik'],
   constructors: [{ name: 'createPool', makes: 'pool', called: true }],
-  types: { DatabasePool: 'pool', DatabasePoolConnection: 'client', DatabaseTransactionConnection: 'transaction', CommonQueryMethods: 'unknown' },
+  types: {
+    DatabasePool: 'pool',
+    DatabasePoolConnection: 'client',
+    DatabaseTransactionConnection: 'transaction',
+    CommonQueryMethods: 'unknown',
+  },
   methods: methods([
     [{ does: 'query', sql: 0 }, 'query any anyFirst many manyFirst maybeOne maybeOneFirst one oneFirst exists'],
     [{ does: 'transaction' }, 'transaction'],

@@ -13,7 +13,10 @@ export function calleeOf(at: Located<TSESTree.CallExpression>, semantics: Semant
     const meaning = meaningOf(callee, at.file, semantics);
     if (meaning?.kind === 'function') return { node: meaning.node, file: meaning.file };
     if (meaning?.kind !== 'value') return undefined;
-    return functionAt(meaning.path.length === 0 ? { node: meaning.node, file: meaning.file } : origin({ node: callee, file: at.file }, semantics), semantics);
+    return functionAt(
+      meaning.path.length === 0 ? { node: meaning.node, file: meaning.file } : origin({ node: callee, file: at.file }, semantics),
+      semantics,
+    );
   }
   if (callee.type !== 'MemberExpression') return isFunction(callee) ? { node: callee, file: at.file } : undefined;
   const name = propertyName(callee);
@@ -42,7 +45,8 @@ function functionAt(at: Located, semantics: Semantics): Located<FunctionNode> | 
   if (node.type === 'Identifier') {
     const meaning = meaningOf(node, at.file, semantics);
     if (meaning?.kind === 'function') return { node: meaning.node, file: meaning.file };
-    if (meaning?.kind === 'value' && meaning.path.length === 0 && isFunction(unwrap(meaning.node))) return { node: unwrap(meaning.node) as FunctionNode, file: meaning.file };
+    if (meaning?.kind === 'value' && meaning.path.length === 0 && isFunction(unwrap(meaning.node)))
+      return { node: unwrap(meaning.node) as FunctionNode, file: meaning.file };
   }
   // `const run = cache(async () => ..)`, `createServerFn(..)`: the function inside one call is what runs, if it is the only one.
   return undefined;
@@ -52,7 +56,7 @@ function findDeclaration(file: Located['file'], range: readonly [number, number]
   for (const scope of file.scopes.scopes) {
     for (const variable of scope.variables) {
       const identifier = variable.identifiers.find((candidate) => candidate.range[0] === range[0] && candidate.range[1] === range[1]);
-      if (identifier) return identifier as TSESTree.Identifier;
+      if (identifier) return identifier;
     }
   }
   return undefined;

@@ -28,7 +28,8 @@ export function classOf(at: Located, semantics: Semantics, depth = 0): Located<C
         if (value) return value;
       }
       const annotation = meaning && 'annotation' in meaning ? meaning.annotation : undefined;
-      if (annotation && (!('path' in meaning!) || meaning.path.length === 0)) return classOfType({ node: annotation, file: meaning!.file }, semantics);
+      if (annotation && (!('path' in meaning!) || meaning.path.length === 0))
+        return classOfType({ node: annotation, file: meaning!.file }, semantics);
       return undefined;
     }
     case 'MemberExpression': {
@@ -54,7 +55,8 @@ function thisClass(node: TSESTree.Node): ClassNode | undefined {
 function classNamed(name: TSESTree.Identifier, file: SourceFile, semantics: Semantics): Located<ClassNode> | undefined {
   const meaning = meaningOf(name, file, semantics);
   if (meaning?.kind === 'class') return { node: meaning.node, file: meaning.file };
-  if (meaning?.kind === 'value' && meaning.path.length === 0 && meaning.node.type === 'ClassExpression') return { node: meaning.node, file: meaning.file };
+  if (meaning?.kind === 'value' && meaning.path.length === 0 && meaning.node.type === 'ClassExpression')
+    return { node: meaning.node, file: meaning.file };
   return undefined;
 }
 
@@ -91,7 +93,10 @@ export function fieldOf(owner: Located<ClassNode>, name: string, semantics: Sema
   let annotation: TSESTree.TypeNode | undefined;
   const values: Located[] = [];
   for (const member of owner.node.body.body) {
-    if ((member.type === 'PropertyDefinition' || member.type === 'AccessorProperty') && propertyName(member as TSESTree.PropertyDefinition) === name) {
+    if (
+      (member.type === 'PropertyDefinition' || member.type === 'AccessorProperty') &&
+      propertyName(member as TSESTree.PropertyDefinition) === name
+    ) {
       declaration = member.key;
       annotation = member.typeAnnotation?.typeAnnotation;
       if (member.value) values.push({ node: member.value, file });
@@ -100,7 +105,8 @@ export function fieldOf(owner: Located<ClassNode>, name: string, semantics: Sema
     if (member.kind === 'get' && propertyName(member) === name && member.value.type === 'FunctionExpression') {
       declaration = member.key;
       annotation = member.value.returnType?.typeAnnotation;
-      for (const statement of member.value.body.body) if (statement.type === 'ReturnStatement' && statement.argument) values.push({ node: statement.argument, file });
+      for (const statement of member.value.body.body)
+        if (statement.type === 'ReturnStatement' && statement.argument) values.push({ node: statement.argument, file });
     }
     if (member.kind !== 'constructor') continue;
     for (const parameter of member.value.params) {
@@ -112,11 +118,15 @@ export function fieldOf(owner: Located<ClassNode>, name: string, semantics: Sema
       if (parameter.parameter.type === 'AssignmentPattern') values.push({ node: parameter.parameter.right, file });
     }
   }
+  // The text tells at once that most fields are assigned to nowhere.
+  const assigns = new RegExp(`this\\.${name.replace(/\W/g, '\\$&')}\\s*(?:\\?\\?|\\|\\||&&)?=(?!=)`).test(file.text);
   walk(owner.node.body, (node) => {
-    if (node.type !== 'AssignmentExpression' || node.left.type !== 'MemberExpression') return;
-    if (node.left.object.type !== 'ThisExpression' || propertyName(node.left) !== name) return;
+    if (!assigns) return false;
+    if (node.type !== 'AssignmentExpression' || node.left.type !== 'MemberExpression') return true;
+    if (node.left.object.type !== 'ThisExpression' || propertyName(node.left) !== name) return true;
     declaration ??= node.left.property;
     values.push({ node: node.right, file });
+    return true;
   });
   if (declaration) return { declaration, file, values, ...(annotation && { annotation }) };
   const parent = owner.node.superClass;
@@ -128,8 +138,10 @@ export function fieldOf(owner: Located<ClassNode>, name: string, semantics: Sema
 /** The method of a class, or of one it extends. */
 export function methodOfClass(owner: Located<ClassNode>, name: string, semantics: Semantics, depth = 0): Located<FunctionNode> | undefined {
   for (const member of owner.node.body.body) {
-    if (member.type === 'MethodDefinition' && member.kind === 'method' && propertyName(member) === name && isFunction(member.value)) return { node: member.value, file: owner.file };
-    if (member.type === 'PropertyDefinition' && propertyName(member) === name && member.value && isFunction(unwrap(member.value))) return { node: unwrap(member.value) as FunctionNode, file: owner.file };
+    if (member.type === 'MethodDefinition' && member.kind === 'method' && propertyName(member) === name && isFunction(member.value))
+      return { node: member.value, file: owner.file };
+    if (member.type === 'PropertyDefinition' && propertyName(member) === name && member.value && isFunction(unwrap(member.value)))
+      return { node: unwrap(member.value) as FunctionNode, file: owner.file };
   }
   const parent = owner.node.superClass;
   if (parent?.type !== 'Identifier' || depth > 4) return undefined;

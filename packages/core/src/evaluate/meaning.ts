@@ -77,13 +77,13 @@ function meaningOfVariable(variable: Variable, file: SourceFile, semantics: Sema
       const target = place && semantics.source(place.file);
       const there = target && nodeAt(target.ast, place.range);
       const followed = there && target !== file ? meaningOfDeclaration(there, target, semantics) : undefined;
-      return followed ?? importBinding(definition.node as TSESTree.Node, definition.parent as TSESTree.Node, file);
+      return followed ?? importBinding(definition.node, definition.parent, file);
     }
     case 'Variable': {
-      const declarator = definition.node as TSESTree.VariableDeclarator;
+      const declarator = definition.node;
       const annotation = annotationOf(name) ?? (declarator.id === name ? undefined : annotationOf(declarator.id));
       const assigned = variable.references.flatMap((reference) =>
-        reference.isWrite() && !reference.init && reference.writeExpr ? [reference.writeExpr as TSESTree.Node] : [],
+        reference.isWrite() && !reference.init && reference.writeExpr ? [reference.writeExpr] : [],
       );
       const shared = { file, declaration: name, assigned, ...(annotation && { annotation }) };
       const path = patternPath(declarator.id, name);
@@ -113,11 +113,11 @@ function meaningOfVariable(variable: Variable, file: SourceFile, semantics: Sema
       };
     }
     case 'FunctionName':
-      return isFunction(definition.node as TSESTree.Node) ? { kind: 'function', node: definition.node as FunctionNode, file } : undefined;
+      return isFunction(definition.node) ? { kind: 'function', node: definition.node as FunctionNode, file } : undefined;
     case 'ClassName':
       return { kind: 'class', node: definition.node as TSESTree.ClassDeclaration, file };
     case 'TSEnumName':
-      return { kind: 'enum', node: definition.node as TSESTree.TSEnumDeclaration, file };
+      return { kind: 'enum', node: definition.node, file };
     case 'Type':
       return { kind: 'type', node: definition.node as TSESTree.Node, file };
     default:

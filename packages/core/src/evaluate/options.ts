@@ -33,7 +33,11 @@ function argumentOptions(at: Located, view: TextView): ClientOptions {
       return noOptions;
     case 'CallExpression': {
       const fn = calleeOf(there as Located<TSESTree.CallExpression>, view.world.semantics);
-      const objects = fn ? returnedExpressions(fn.node).map((node) => unwrap(node)).filter((node) => node.type === 'ObjectExpression') : [];
+      const objects = fn
+        ? returnedExpressions(fn.node)
+            .map((node) => unwrap(node))
+            .filter((node) => node.type === 'ObjectExpression')
+        : [];
       if (objects.length > 0) return objects.map((node) => objectOptions({ node, file: fn!.file }, '', view)).reduce(joined);
       return urlOptions(at, view);
     }
@@ -76,10 +80,13 @@ function objectOptions(at: Located<TSESTree.ObjectExpression>, prefix: string, v
 function optionValue(node: TSESTree.Node, value: Located, range: readonly [number, number]): OptionValue {
   const inner = unwrap(value.node);
   const constant =
-    inner.type === 'Literal' && typeof inner.value !== 'bigint' && !(inner.value instanceof RegExp) ? inner.value
-    : inner.type === 'TemplateLiteral' && inner.expressions.length === 0 ? inner.quasis[0]!.value.cooked
-    : inner.type === 'UnaryExpression' && inner.operator === '!' && inner.argument.type === 'Literal' ? !inner.argument.value
-    : undefined;
+    inner.type === 'Literal' && typeof inner.value !== 'bigint' && !(inner.value instanceof RegExp)
+      ? inner.value
+      : inner.type === 'TemplateLiteral' && inner.expressions.length === 0
+        ? inner.quasis[0]!.value.cooked
+        : inner.type === 'UnaryExpression' && inner.operator === '!' && inner.argument.type === 'Literal'
+          ? !inner.argument.value
+          : undefined;
   if (inner.type === 'Identifier' && inner.name === 'undefined') return { range, node, known: true };
   return constant === undefined ? { range, node, known: false } : { range, node, constant, known: true };
 }
@@ -87,7 +94,8 @@ function optionValue(node: TSESTree.Node, value: Located, range: readonly [numbe
 function alternatives(node: TSESTree.Node): TSESTree.Node[] {
   const inner = unwrap(node);
   if (inner.type === 'ConditionalExpression') return [...alternatives(inner.consequent), ...alternatives(inner.alternate)];
-  if (inner.type === 'LogicalExpression') return inner.operator === '&&' ? alternatives(inner.right) : [...alternatives(inner.left), ...alternatives(inner.right)];
+  if (inner.type === 'LogicalExpression')
+    return inner.operator === '&&' ? alternatives(inner.right) : [...alternatives(inner.left), ...alternatives(inner.right)];
   return [inner];
 }
 
@@ -115,13 +123,20 @@ function urlOptions(at: Located, view: TextView): ClientOptions {
 function* searchParams(at: Located, view: TextView): Generator<[string, OptionValue]> {
   const node = unwrap(at.node);
   const member = node.type === 'CallExpression' && node.callee.type === 'MemberExpression' ? node.callee : node;
-  if (member.type !== 'MemberExpression' || !/^(toString|href)$/.test(propertyName(member) ?? '') || member.object.type !== 'Identifier') return;
+  if (member.type !== 'MemberExpression' || !/^(toString|href)$/.test(propertyName(member) ?? '') || member.object.type !== 'Identifier')
+    return;
   if (at.file !== view.file) return;
   for (const reference of variableOf(member.object, at.file)?.references ?? []) {
     const params = reference.identifier.parent as TSESTree.Node | undefined;
     const set = params?.parent;
     const call = set?.parent;
-    if (params?.type !== 'MemberExpression' || propertyName(params) !== 'searchParams' || set?.type !== 'MemberExpression' || call?.type !== 'CallExpression') continue;
+    if (
+      params?.type !== 'MemberExpression' ||
+      propertyName(params) !== 'searchParams' ||
+      set?.type !== 'MemberExpression' ||
+      call?.type !== 'CallExpression'
+    )
+      continue;
     const [key, value] = call.arguments;
     if (!/^(set|append)$/.test(propertyName(set) ?? '') || key?.type !== 'Literal' || typeof key.value !== 'string' || !value) continue;
     const option = optionValue(value, origin({ node: value, file: at.file }, view.world.semantics), [call.range[0], call.range[1]]);
@@ -129,7 +144,15 @@ function* searchParams(at: Located, view: TextView): Generator<[string, OptionVa
   }
 }
 
-function keyRange(parts: readonly { readonly kind: string; readonly value?: string; readonly range?: readonly [number, number]; readonly offsets?: readonly number[] }[], pair: string) {
+function keyRange(
+  parts: readonly {
+    readonly kind: string;
+    readonly value?: string;
+    readonly range?: readonly [number, number];
+    readonly offsets?: readonly number[];
+  }[],
+  pair: string,
+) {
   for (const part of parts) {
     const at = part.value?.indexOf(pair) ?? -1;
     if (at < 0 || !part.range) continue;

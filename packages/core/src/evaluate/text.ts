@@ -26,6 +26,8 @@ export interface TextView {
 /** More alternatives than this are not followed: the rest is a hole. */
 const maxVariants = 16;
 const maxDepth = 24;
+/** Expressions looked at for one text; what lies beyond is a hole. Bounds the work on code that calls itself in many ways. */
+const maxSteps = 2000;
 
 type Part = ConstantPart | HolePart;
 type Text = readonly Part[];
@@ -76,26 +78,30 @@ const helperRoles: Readonly<Record<string, HoleRole | 'inline' | 'join'>> = {
 
 class Evaluation {
   private readonly view: TextView;
+  private steps = 0;
 
   constructor(view: TextView) {
     this.view = view;
   }
 
   text(at: Located, bindings: Bindings, depth: number): Text[] {
-    if (depth > maxDepth) return [this.hole(at, 'text')];
+    if (depth > maxDepth || ++this.steps > maxSteps) return [this.hole(at, 'text')];
     const node = unwrapAwait(at.node);
     const { file } = at;
     const again = (next: TSESTree.Node): Text[] => this.text({ node: next, file }, bindings, depth + 1);
     switch (node.type) {
       case 'Literal':
         if (typeof node.value === 'string') return [[this.constant(file, [node.range[0] + 1, node.range[1] - 1])]];
-        return node.value === null || typeof node.value === 'object' ? [this.hole(at, 'text')] : [[{ kind: 'constant', value: String(node.value) }]];
+        return node.value === null || typeof node.value === 'object'
+          ? [this.hole(at, 'text')]
+          : [[{ kind: 'constant', value: String(node.value) }]];
       case 'TemplateLiteral':
         return this.template(node, file, false, again);
       case 'TaggedTemplateExpression': {
         const kind = this.view.tagKind(node.tag, file);
         if (!kind) return [this.hole(at, 'text')];
-        if (kind !== 'paste') return this.template(node.quasi, file, false, (hole) => this.boundHole({ node: hole, file }, kind, bindings, depth + 1));
+        if (kind !== 'paste')
+          return this.template(node.quasi, file, false, (hole) => this.boundHole({ node: hole, file }, kind, bindings, depth + 1));
         return this.template(node.quasi, file, exportOfGlobal(node.tag) === 'String.raw', again);
       }
       case 'BinaryExpression':
@@ -121,7 +127,7 @@ class Evaluation {
   private boundHole(at: Located, kind: 'bind' | 'decide', bindings: Bindings, depth: number): Text[] {
     const node = unwrap(at.node);
     const role = kind === 'bind' ? 'value' : 'unknown';
-    if (depth > maxDepth) return [this.hole(at, role)];
+    if (depth > maxDepth || ++this.steps > maxSteps) return [this.hole(at, role)];
     const again = (next: TSESTree.Node): Text[] => this.boundHole({ node: next, file: at.file }, kind, bindings, depth + 1);
     switch (node.type) {
       case 'Literal':
@@ -139,7 +145,9 @@ class Evaluation {
         const [argument] = node.arguments;
         if (callee.type === 'MemberExpression') {
           const helper = helperRoles[propertyName(callee) ?? ''];
-          const onTag = this.view.tagKind(callee.object, at.file) !== undefined || /^(sql|SQL|Prisma|t|eb)$/.test(label(at.file.text, callee.object.range));
+          const onTag =
+            this.view.tagKind(callee.object, at.file) !== undefined ||
+            /^(sql|SQL|Prisma|t|eb)$/.test(label(at.file.text, callee.object.range));
           if (helper && argument && onTag) {
             if (helper === 'inline') return this.text({ node: argument, file: at.file }, bindings, depth + 1);
             if (helper === 'join') return this.join(argument, node.arguments[1], at.file, again) ?? [this.hole(at, 'text')];
@@ -171,7 +179,8 @@ class Evaluation {
   /** A name declared as a string, a number or a Boolean. */
   private isPrimitive(node: TSESTree.Identifier, file: SourceFile): boolean {
     const meaning = meaningOf(node, file, this.view.world.semantics);
-    const type = meaning && 'annotation' in meaning && (!('path' in meaning) || meaning.path.length === 0) ? meaning.annotation?.type : undefined;
+    const type =
+      meaning && 'annotation' in meaning && (!('path' in meaning) || meaning.path.length === 0) ? meaning.annotation?.type : undefined;
     return type === 'TSStringKeyword' || type === 'TSNumberKeyword' || type === 'TSBooleanKeyword';
   }
 
@@ -223,7 +232,11 @@ class Evaluation {
         }
       }
       const helper = helperRoles[method];
-      if (helper && first && (this.view.tagKind(callee.object, file) || exportOf(callee.object, file, this.view.world.semantics)?.name === 'Prisma')) {
+      if (
+        helper &&
+        first &&
+        (this.view.tagKind(callee.object, file) || exportOf(callee.object, file, this.view.world.semantics)?.name === 'Prisma')
+      ) {
         if (helper === 'inline') return again(first);
         if (helper === 'join') return this.join(first, second, file, again);
         return [this.hole(at, helper)];
@@ -267,9 +280,11 @@ class Evaluation {
     if (callee.type !== 'Identifier') return undefined;
     const meaning = meaningOf(callee, at.file, this.view.world.semantics);
     const fn =
-      meaning?.kind === 'function' ? { node: meaning.node, file: meaning.file }
-      : meaning?.kind === 'value' && meaning.path.length === 0 && isFunction(unwrap(meaning.node)) ? { node: unwrap(meaning.node), file: meaning.file }
-      : undefined;
+      meaning?.kind === 'function'
+        ? { node: meaning.node, file: meaning.file }
+        : meaning?.kind === 'value' && meaning.path.length === 0 && isFunction(unwrap(meaning.node))
+          ? { node: unwrap(meaning.node), file: meaning.file }
+          : undefined;
     if (!fn || !isFunction(fn.node) || fn.node.generator) return undefined;
     const [returned, ...others] = returnedExpressions(fn.node);
     if (!returned || others.length > 0) return undefined;
@@ -306,7 +321,9 @@ class Evaluation {
       }
       case 'declared': {
         const values = this.loopValues(meaning.declaration, meaning.file, depth);
-        return values ?? (meaning.assigned.length > 0 ? this.assigned(undefined, meaning.assigned, meaning.file, bindings, depth) : undefined);
+        return (
+          values ?? (meaning.assigned.length > 0 ? this.assigned(undefined, meaning.assigned, meaning.file, bindings, depth) : undefined)
+        );
       }
       case 'parameter': {
         const bound = meaning.path.length === 0 ? bindings.get(meaning.declaration) : undefined;
@@ -314,7 +331,12 @@ class Evaluation {
         // `statements.map((s) => client.query(s))`
         const position = argumentOf(meaning.fn);
         const callee = position && unwrap(position.call.callee);
-        if (meaning.index === 0 && position?.index === 0 && callee?.type === 'MemberExpression' && /^(map|forEach|flatMap)$/.test(propertyName(callee) ?? '')) {
+        if (
+          meaning.index === 0 &&
+          position?.index === 0 &&
+          callee?.type === 'MemberExpression' &&
+          /^(map|forEach|flatMap)$/.test(propertyName(callee) ?? '')
+        ) {
           return this.elements({ node: callee.object, file: meaning.file }, depth);
         }
         return undefined;
@@ -325,7 +347,13 @@ class Evaluation {
   }
 
   /** What a variable that is assigned to can hold: `+=` appends, in the order of the source; `=` is another alternative. */
-  private assigned(first: Text[] | undefined, assigned: readonly TSESTree.Node[], file: SourceFile, bindings: Bindings, depth: number): Text[] {
+  private assigned(
+    first: Text[] | undefined,
+    assigned: readonly TSESTree.Node[],
+    file: SourceFile,
+    bindings: Bindings,
+    depth: number,
+  ): Text[] {
     let texts = first;
     for (const value of assigned.slice(0, maxVariants)) {
       const next = this.text({ node: value, file }, bindings, depth + 1);
@@ -375,14 +403,24 @@ class Evaluation {
     return there.node === node ? undefined : this.text(there, bindings, depth + 1);
   }
 
-  private field(node: TSESTree.ClassDeclaration | TSESTree.ClassExpression, name: string, file: SourceFile, depth: number): Text[] | undefined {
+  private field(
+    node: TSESTree.ClassDeclaration | TSESTree.ClassExpression,
+    name: string,
+    file: SourceFile,
+    depth: number,
+  ): Text[] | undefined {
     const field = node.body.body.find((member) => member.type === 'PropertyDefinition' && propertyName(member) === name);
     if (field?.type !== 'PropertyDefinition' || !field.value || !(field.readonly || field.static || name.startsWith('#'))) return undefined;
     return this.text({ node: field.value, file }, noBindings, depth + 1);
   }
 
   /** `[a, b].join(separator)`. */
-  private join(list: TSESTree.Node, separator: TSESTree.Node | undefined, file: SourceFile, element: (node: TSESTree.Node) => Text[]): Text[] | undefined {
+  private join(
+    list: TSESTree.Node,
+    separator: TSESTree.Node | undefined,
+    file: SourceFile,
+    element: (node: TSESTree.Node) => Text[],
+  ): Text[] | undefined {
     const there = origin({ node: list, file }, this.view.world.semantics);
     if (there.node.type !== 'ArrayExpression') return undefined;
     const between = separator ? this.text({ node: separator, file }, noBindings, 1) : [[{ kind: 'constant', value: ',' } as const]];
@@ -410,7 +448,14 @@ class Evaluation {
 
   private hole(at: Located, role: HoleRole): [HolePart] {
     const here = at.file === this.view.file;
-    return [{ kind: 'hole', role, label: label(at.file.text, at.node.range, 40), ...(here && { range: [at.node.range[0], at.node.range[1]] as const }) }];
+    return [
+      {
+        kind: 'hole',
+        role,
+        label: label(at.file.text, at.node.range, 40),
+        ...(here && { range: [at.node.range[0], at.node.range[1]] as const }),
+      },
+    ];
   }
 }
 
@@ -433,7 +478,9 @@ function slice(part: ConstantPart, from: number, to: number): ConstantPart {
   return {
     kind: 'constant',
     value: part.value.slice(from, to),
-    ...(part.range && { range: part.offsets ? ([part.offsets[from]!, part.offsets[to]!] as const) : ([part.range[0] + from, part.range[0] + to] as const) }),
+    ...(part.range && {
+      range: part.offsets ? ([part.offsets[from]!, part.offsets[to]!] as const) : ([part.range[0] + from, part.range[0] + to] as const),
+    }),
     ...(part.offsets && { offsets: part.offsets.slice(from, to + 1) }),
   };
 }
@@ -454,11 +501,17 @@ function propertyKey(id: TSESTree.Node): string | undefined {
 
 function exportOfGlobal(tag: TSESTree.Node): string | undefined {
   const inner = unwrap(tag);
-  return inner.type === 'MemberExpression' && inner.object.type === 'Identifier' ? `${inner.object.name}.${propertyName(inner) ?? ''}` : undefined;
+  return inner.type === 'MemberExpression' && inner.object.type === 'Identifier'
+    ? `${inner.object.name}.${propertyName(inner) ?? ''}`
+    : undefined;
 }
 
 function isFormat(callee: { module: string; name: string } | undefined): boolean {
-  return callee !== undefined && (callee.module === 'pg-format' || callee.module === '@scaleleap/pg-format') && /^(default|format|withArray)$/.test(callee.name);
+  return (
+    callee !== undefined &&
+    (callee.module === 'pg-format' || callee.module === '@scaleleap/pg-format') &&
+    /^(default|format|withArray)$/.test(callee.name)
+  );
 }
 
 /** The value of a property that holds text, of an object literal wherever it was made. */

@@ -43,7 +43,8 @@ export function isPooled(handle: Handle): boolean {
 export function confidenceOf(site: Site): Confidence {
   let confidence = site.handle.confidence;
   // What has no hole and is no PostgreSQL is another dialect.
-  if (site.kind === 'query' && site.script.completeness === 'partial' && site.text.parts.every((part) => part.kind === 'constant')) return 'possible';
+  if (site.kind === 'query' && site.script.completeness === 'partial' && site.text.parts.every((part) => part.kind === 'constant'))
+    return 'possible';
   if (site.handle.reach === 'unknown') confidence = weaker(confidence, 'possible');
   if (site.kind === 'query' && !site.script.isSql && !site.script.isFragment) confidence = weaker(confidence, 'likely');
   return confidence;
@@ -75,7 +76,11 @@ export function* sessionSettings(site: Site): Generator<SessionSetting> {
  * What it means for a verdict that the pooler may keep the parameter per client: `undefined` where it does, and nothing leaks. Where it
  * does so by assumption only, the finding is a quiet one.
  */
-export function leak(profile: PoolerProfile, name: string | undefined, confidence: Confidence): Pick<Verdict, 'confidence' | 'severity' | 'dependsOn'> | undefined {
+export function leak(
+  profile: PoolerProfile,
+  name: string | undefined,
+  confidence: Confidence,
+): Pick<Verdict, 'confidence' | 'severity' | 'dependsOn'> | undefined {
   if (name === undefined) return { confidence: weaker(confidence, 'likely') };
   const { tracked, dependsOn } = tracking(profile, name);
   if (!tracked) return { confidence };
@@ -109,7 +114,9 @@ export function sameTransaction(site: Site, other: Site): boolean {
   if (site === other) return true;
   const callback = site.frames[0]?.callback;
   if (callback) return other.frames[0]?.callback === callback && other.handle.root === site.handle.root;
-  return site.context.state === 'in' && other.context.state === 'in' && site.handle.root !== undefined && other.handle.root === site.handle.root;
+  return (
+    site.context.state === 'in' && other.context.state === 'in' && site.handle.root !== undefined && other.handle.root === site.handle.root
+  );
 }
 
 /**
@@ -122,7 +129,9 @@ export function isResetInTransaction(site: Site, { fact, context }: SessionSetti
     (other) =>
       other.range[0] >= site.range[0] &&
       sameTransaction(site, other) &&
-      [...sightings(other, 'setting')].some(({ fact: reset }) => reset.reset && (reset.name === fact.name || (reset.name === 'all' && fact.name !== 'role'))),
+      [...sightings(other, 'setting')].some(
+        ({ fact: reset }) => reset.reset && (reset.name === fact.name || (reset.name === 'all' && fact.name !== 'role')),
+      ),
   );
 }
 
@@ -135,10 +144,17 @@ export function parameterName(fact: SettingFact): string {
 export function localSuggestion(site: Site, { fact, context, index }: SessionSetting): Suggestion[] {
   if (context.state !== 'in' || context.confidence === 'possible' || !fact.scopeRange || fact.inside) return [];
   // In a string that is its own transaction LOCAL serves only the statements behind it.
-  if (site.context.state !== 'in' && !(site.kind === 'query' && site.script.statements.slice(index + 1).some((statement) => statement.tag !== 'VariableSetStmt'))) return [];
-  if (fact.via === 'set_config') return [suggestion('Pass true, so that the setting ends with the transaction', { range: fact.scopeRange, text: 'true' })];
+  if (
+    site.context.state !== 'in' &&
+    !(site.kind === 'query' && site.script.statements.slice(index + 1).some((statement) => statement.tag !== 'VariableSetStmt'))
+  )
+    return [];
+  if (fact.via === 'set_config')
+    return [suggestion('Pass true, so that the setting ends with the transaction', { range: fact.scopeRange, text: 'true' })];
   if (fact.via !== 'SET') return [];
-  const edit: Edit = fact.sessionRange ? { range: fact.sessionRange, text: 'LOCAL' } : { range: [fact.scopeRange[1], fact.scopeRange[1]], text: ' LOCAL' };
+  const edit: Edit = fact.sessionRange
+    ? { range: fact.sessionRange, text: 'LOCAL' }
+    : { range: [fact.scopeRange[1], fact.scopeRange[1]], text: ' LOCAL' };
   return [suggestion('Use SET LOCAL', edit)];
 }
 

@@ -20,12 +20,19 @@ export const lostCommit = defineHazard({
     const { handle } = site;
     const carrier = handle.driver === 'drizzle' ? handle.underlying : handle;
     if (carrier?.driver !== 'postgres.js') return;
-    const prepare = carrier.options?.properties.get('prepare') ?? carrier.options?.properties.get('connection.prepare') ?? carrier.options?.properties.get('?prepare');
+    const prepare =
+      carrier.options?.properties.get('prepare') ??
+      carrier.options?.properties.get('connection.prepare') ??
+      carrier.options?.properties.get('?prepare');
     if (prepare?.constant === false || prepare?.constant === 'false') return;
     const support = namedStatements(profile);
     if (support.supported && !support.dependsOn) return;
     // Where that is only an assumption, one remark per client and file is enough.
-    if (support.supported && sites.some((other) => other.kind === 'transaction' && other.range[0] < site.range[0] && other.handle.root === handle.root)) return;
+    if (
+      support.supported &&
+      sites.some((other) => other.kind === 'transaction' && other.range[0] < site.range[0] && other.handle.root === handle.root)
+    )
+      return;
     const unread = carrier.options === undefined || carrier.options.open || (prepare !== undefined && !prepare.known);
     const confidence = weaker(confidenceOf(site), unread ? 'possible' : 'certain');
     yield {

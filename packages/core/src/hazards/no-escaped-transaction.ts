@@ -22,7 +22,11 @@ export const noEscapedTransaction = defineHazard({
   onlyInTransactionMode: false,
   *judge(site, _setup, sites) {
     if (site.kind === 'escape') {
-      yield { messageId: site.how === 'passed' ? 'floating' : 'returned', range: site.range, confidence: weaker(confidenceOf(site), 'likely') };
+      yield {
+        messageId: site.how === 'passed' ? 'floating' : 'returned',
+        range: site.range,
+        confidence: weaker(confidenceOf(site), 'likely'),
+      };
     }
     if (site.kind !== 'query' && site.kind !== 'builder') return;
     if (site.handle.kind !== 'transaction' || site.settlement === 'awaited' || site.frames.length === 0) return;
@@ -30,7 +34,13 @@ export const noEscapedTransaction = defineHazard({
     const unsent = lazy && !site.sent && site.settlement === 'floating';
     if (lazy && !site.sent && !unsent) return;
     // On one connection queries run in the order they were sent: what is awaited later settles this one too.
-    const settled = site.settlement === 'floating' && !unsent && sites.some((other) => 'settlement' in other && other.settlement === 'awaited' && other.range[0] > site.range[0] && sameTransaction(site, other));
+    const settled =
+      site.settlement === 'floating' &&
+      !unsent &&
+      sites.some(
+        (other) =>
+          'settlement' in other && other.settlement === 'awaited' && other.range[0] > site.range[0] && sameTransaction(site, other),
+      );
     yield {
       messageId: unsent ? 'unsent' : site.settlement,
       range: site.kind === 'builder' ? site.range : [site.node.range[0], Math.min(site.node.range[1], site.range[0])],

@@ -18,7 +18,11 @@ export const noForeignUrlParameter = defineHazard({
   *judge(site, { profile }) {
     if (site.kind !== 'construction' || !isPooled(site.handle)) return;
     const { handle } = site;
-    if (handle.driver !== 'postgres.js' && !(handle.driver === 'drizzle' && handle.underlying?.driver === 'postgres.js' && handle.underlying.root === `${handle.root}:client`)) return;
+    if (
+      handle.driver !== 'postgres.js' &&
+      !(handle.driver === 'drizzle' && handle.underlying?.driver === 'postgres.js' && handle.underlying.root === `${handle.root}:client`)
+    )
+      return;
     for (const [path, option] of site.options.properties) {
       const name = path.startsWith('?') ? path.slice(1) : undefined;
       if (name === undefined || own.has(name) || startupParameter(profile, name.toLowerCase()) !== 'refused') continue;
@@ -29,6 +33,35 @@ export const noForeignUrlParameter = defineHazard({
 
 /** What postgres.js 3 takes out of the query string itself (src/index.js, `parseOptions`). */
 const own = new Set([
-  'host', 'port', 'path', 'database', 'db', 'user', 'username', 'pass', 'password', 'max', 'ssl', 'sslmode', 'sslrootcert', 'idle_timeout', 'connect_timeout', 'max_lifetime', 'max_pipeline',
-  'backoff', 'keep_alive', 'prepare', 'debug', 'fetch_types', 'publications', 'target_session_attrs', 'application_name', 'onnotice', 'types', 'transform', 'no_prepare', 'timeout', 'connection',
+  'host',
+  'port',
+  'path',
+  'database',
+  'db',
+  'user',
+  'username',
+  'pass',
+  'password',
+  'max',
+  'ssl',
+  'sslmode',
+  'sslrootcert',
+  'idle_timeout',
+  'connect_timeout',
+  'max_lifetime',
+  'max_pipeline',
+  'backoff',
+  'keep_alive',
+  'prepare',
+  'debug',
+  'fetch_types',
+  'publications',
+  'target_session_attrs',
+  'application_name',
+  'onnotice',
+  'types',
+  'transform',
+  'no_prepare',
+  'timeout',
+  'connection',
 ]);

@@ -9,8 +9,10 @@ export const noListen = defineHazard({
   severity: 'error',
   preset: 'recommended',
   messages: {
-    listen: '`{{head}}` registers the server connection, not this client: notifications go to whoever has that connection, or to nobody, without an error. Listen on a direct connection to PostgreSQL. NOTIFY through the pooler is fine.',
-    unlisten: '`{{head}}` reaches whichever server connection is free: the one that listens goes on listening. Listen and unlisten on a direct connection to PostgreSQL.',
+    listen:
+      '`{{head}}` registers the server connection, not this client: notifications go to whoever has that connection, or to nobody, without an error. Listen on a direct connection to PostgreSQL. NOTIFY through the pooler is fine.',
+    unlisten:
+      '`{{head}}` reaches whichever server connection is free: the one that listens goes on listening. Listen and unlisten on a direct connection to PostgreSQL.',
   },
   suggests: false,
   onlyInTransactionMode: true,

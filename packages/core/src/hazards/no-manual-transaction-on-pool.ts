@@ -21,7 +21,9 @@ export const noManualTransactionOnPool = defineHazard({
     const { handle, script } = site;
     if (handle.kind === 'transaction' || handle.kind === 'client' || handle.options?.properties.get('max')?.constant === 1) return;
     // One string with both ends is one transaction on one connection.
-    const commands = script.statements.flatMap((statement) => statement.facts.flatMap((fact) => (fact.kind === 'transaction' ? [fact.command] : [])));
+    const commands = script.statements.flatMap((statement) =>
+      statement.facts.flatMap((fact) => (fact.kind === 'transaction' ? [fact.command] : [])),
+    );
     if (commands.includes('begin') && (commands.includes('commit') || commands.includes('rollback'))) return;
     for (const { fact } of sightings(site, 'transaction')) {
       if (fact.inside || fact.command === 'prepare' || fact.command === 'commit prepared' || fact.command === 'rollback prepared') continue;

@@ -16,7 +16,8 @@ export const noNestedRootTransaction = defineHazard({
   suggests: false,
   onlyInTransactionMode: false,
   *judge(site) {
-    if (site.kind !== 'transaction' || (site.handle.kind !== 'pool' && site.handle.kind !== 'unknown') || site.handle.root === undefined) return;
+    if (site.kind !== 'transaction' || (site.handle.kind !== 'pool' && site.handle.kind !== 'unknown') || site.handle.root === undefined)
+      return;
     const frame = site.frames.find((candidate) => sameConnections(candidate.on, site.handle));
     if (!frame) return;
     yield {

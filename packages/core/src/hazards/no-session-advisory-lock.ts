@@ -27,7 +27,9 @@ export const noSessionAdvisoryLock = defineHazard({
         range: fact.range,
         confidence: confidenceOf(site),
         suggestions:
-          isLock && context.state === 'in' && context.confidence === 'certain' && fact.nameRange ? [suggestion(`Use ${replacement}`, { range: fact.nameRange, text: replacement })] : [],
+          isLock && context.state === 'in' && context.confidence === 'certain' && fact.nameRange
+            ? [suggestion(`Use ${replacement}`, { range: fact.nameRange, text: replacement })]
+            : [],
       };
     }
   },

@@ -17,7 +17,12 @@ export const noSessionLoad = defineHazard({
     if (site.kind !== 'query' || !isPooled(site.handle)) return;
     for (const { fact, context } of sightings(site, 'load')) {
       if (context.state === 'in') continue;
-      yield { messageId: 'load', data: { head: fact.head }, range: fact.range, confidence: context.state === 'unknown' ? 'possible' : confidenceOf(site) };
+      yield {
+        messageId: 'load',
+        data: { head: fact.head },
+        range: fact.range,
+        confidence: context.state === 'unknown' ? 'possible' : confidenceOf(site),
+      };
     }
   },
 });

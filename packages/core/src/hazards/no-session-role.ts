@@ -16,7 +16,7 @@ export const noSessionRole = defineHazard({
   *judge(site, { profile }, sites) {
     for (const sighting of sessionSettings(site)) {
       const { fact } = sighting;
-      if ((fact.name !== 'role' && fact.name !== 'session_authorization')) continue;
+      if (fact.name !== 'role' && fact.name !== 'session_authorization') continue;
       if ((site.kind === 'query' && site.inConnectHook) || isResetInTransaction(site, sighting, sites)) continue;
       const leaks = leak(profile, fact.name, fact.scope === 'unknown' ? 'possible' : confidenceOf(site));
       if (!leaks) continue;

@@ -18,7 +18,12 @@ export const noSessionSearchPath = defineHazard({
   suggests: true,
   onlyInTransactionMode: true,
   *judge(site, { profile }, sites) {
-    if (site.kind === 'construction' && site.handle.driver === 'knex' && isPooled(site.handle) && !tracking(profile, 'search_path').tracked) {
+    if (
+      site.kind === 'construction' &&
+      site.handle.driver === 'knex' &&
+      isPooled(site.handle) &&
+      !tracking(profile, 'search_path').tracked
+    ) {
       const option = site.options.properties.get('searchPath') ?? site.options.properties.get('connection.searchPath');
       if (option && option.constant !== null && !(option.known && option.constant === undefined)) {
         yield { messageId: 'option', range: option.range, confidence: confidenceOf(site) };

@@ -19,7 +19,7 @@ export const noSessionSetConfig = defineHazard({
   *judge(site, { profile }, sites) {
     for (const sighting of sessionSettings(site)) {
       const { fact } = sighting;
-      if (fact.via !== 'set_config' || (fact.name !== undefined && (/^(role|session_authorization|search_path)$/.test(fact.name)))) continue;
+      if (fact.via !== 'set_config' || (fact.name !== undefined && /^(role|session_authorization|search_path)$/.test(fact.name))) continue;
       if ((site.kind === 'query' && site.inConnectHook) || isResetInTransaction(site, sighting, sites)) continue;
       const unknown = fact.scope === 'unknown';
       const leaks = leak(profile, fact.name, unknown ? 'possible' : confidenceOf(site));

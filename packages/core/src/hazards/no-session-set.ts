@@ -2,7 +2,8 @@ import { defineHazard } from '../hazard.ts';
 import { confidenceOf, isResetInTransaction, leak, localSuggestion, parameterName, sessionSettings } from './kit.ts';
 
 /** Settings of other databases, which layers for several of them send. */
-const foreign = /^(foreign_key_checks|unique_checks|sql_mode|sql_safe_updates|sql_log_bin|autocommit|identity_insert|group_concat_max_len|innodb_\w+|global|collation_connection|character_set_\w+)$/;
+const foreign =
+  /^(foreign_key_checks|unique_checks|sql_mode|sql_safe_updates|sql_log_bin|autocommit|identity_insert|group_concat_max_len|innodb_\w+|global|collation_connection|character_set_\w+)$/;
 /** Parameters that have a rule of their own. */
 const elsewhere = /^(role|session_authorization|search_path|session_replication_role|session characteristics|default_transaction_\w+)$/;
 
@@ -16,8 +17,7 @@ export const noSessionSet = defineHazard({
   messages: {
     outside:
       '`{{head}}` stays on the server connection: the next client that gets it inherits {{name}}, and this client loses it. Use SET LOCAL inside a transaction, or ALTER ROLE .. SET.',
-    inside:
-      '`{{head}}` outlives its transaction: after COMMIT the next client on this server connection inherits {{name}}. Use SET LOCAL.',
+    inside: '`{{head}}` outlives its transaction: after COMMIT the next client on this server connection inherits {{name}}. Use SET LOCAL.',
   },
   suggests: true,
   onlyInTransactionMode: true,

@@ -10,7 +10,7 @@ export const noSessionTransactionDefaults = defineHazard({
   preset: 'recommended',
   messages: {
     defaults:
-      '`{{head}}` stays on the server connection: later transactions of other clients run with these modes, read-only ones fail with 25006. Give the modes to the one transaction: `db.transaction(callback, { accessMode, isolationLevel })`, `sql.begin(\'read only\', callback)`.',
+      "`{{head}}` stays on the server connection: later transactions of other clients run with these modes, read-only ones fail with 25006. Give the modes to the one transaction: `db.transaction(callback, { accessMode, isolationLevel })`, `sql.begin('read only', callback)`.",
   },
   suggests: false,
   onlyInTransactionMode: true,

@@ -33,6 +33,8 @@ export const noSetParameterHole = defineHazard({
         const part = site.text.parts[value.part];
         if (part?.kind !== 'hole' || part.role === 'identifier') continue;
         const pasted = part.role === 'text';
+        // Without quotes around it a pasted value is a number or a name, or the text breaks on the first other one.
+        if (pasted && !isQuoted(site, value.part)) continue;
         const confidence: Confidence = part.role === 'value' ? 'certain' : 'likely';
         yield {
           messageId: pasted ? 'pasted' : 'bound',
@@ -47,6 +49,12 @@ export const noSetParameterHole = defineHazard({
     }
   },
 });
+
+/** Whether a hole stands in a string literal of the SQL. */
+function isQuoted(site: QuerySite, part: number): boolean {
+  const before = site.text.parts[part - 1];
+  return before?.kind === 'constant' && before.value.endsWith("'");
+}
 
 /** `SET LOCAL x = ${v}` is `select set_config('x', ${v}, true)`, when that is all the template holds. */
 function setConfig(site: QuerySite, statement: Statement, fact: SettingFact, hole: HolePart): Suggestion[] {

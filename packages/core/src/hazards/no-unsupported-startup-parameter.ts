@@ -25,7 +25,12 @@ export const noUnsupportedStartupParameter = defineHazard({
       if (startupParameter(profile, name) !== 'refused') continue;
       // What is ignored is a setting of the deployment, seldom in sight.
       const confidence = weaker(confidenceOf(site), option.known || isAssumed(profile, 'ignoredStartupParameters') ? 'certain' : 'likely');
-      yield { messageId: 'refused', data: { name }, range: option.range, confidence: option.known ? confidence : weaker(confidence, 'likely') };
+      yield {
+        messageId: 'refused',
+        data: { name },
+        range: option.range,
+        confidence: option.known ? confidence : weaker(confidence, 'likely'),
+      };
     }
   },
 });
@@ -54,7 +59,8 @@ function* startupParameters(site: ConstructionSite): Generator<[string, StartupO
     const prefix = nested.find((candidate) => candidate !== '' && path.startsWith(candidate)) ?? '';
     const key = path.slice(prefix.length).replace(/^\?/, '');
     if (pgOptions.includes(key)) yield [key, option];
-    if (key === 'options' && (option.constant === undefined ? !option.known : typeof option.constant === 'string')) yield* parameter('options', option);
+    if (key === 'options' && (option.constant === undefined ? !option.known : typeof option.constant === 'string'))
+      yield* parameter('options', option);
   }
 }
 
@@ -64,10 +70,18 @@ function* parameter(name: string, option: OptionValue): Generator<[string, Start
     yield [name.toLowerCase(), { ...option, inOptions: name === 'options' }];
     return;
   }
-  for (const match of option.constant.matchAll(/-c\s*([\w.]+)\s*=|--([\w.-]+)=/g)) yield [(match[1] ?? match[2]!).replaceAll('-', '_').toLowerCase(), { ...option, inOptions: true }];
+  for (const match of option.constant.matchAll(/-c\s*([\w.]+)\s*=|--([\w.-]+)=/g))
+    yield [(match[1] ?? match[2]!).replaceAll('-', '_').toLowerCase(), { ...option, inOptions: true }];
 }
 
 /** Values for which the driver sends nothing. */
 function isOff(option: OptionValue): boolean {
-  return option.known && (option.constant === undefined || option.constant === null || option.constant === 0 || option.constant === false || option.constant === '');
+  return (
+    option.known &&
+    (option.constant === undefined ||
+      option.constant === null ||
+      option.constant === 0 ||
+      option.constant === false ||
+      option.constant === '')
+  );
 }

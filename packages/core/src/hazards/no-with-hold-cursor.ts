@@ -16,7 +16,8 @@ export const noWithHoldCursor = defineHazard({
   *judge(site) {
     if (site.kind !== 'query' || !isPooled(site.handle)) return;
     for (const { fact } of sightings(site, 'cursor')) {
-      if (fact.hold) yield { messageId: 'hold', data: { head: fact.head }, range: fact.holdRange ?? fact.range, confidence: confidenceOf(site) };
+      if (fact.hold)
+        yield { messageId: 'hold', data: { head: fact.head }, range: fact.holdRange ?? fact.range, confidence: confidenceOf(site) };
     }
   },
 });

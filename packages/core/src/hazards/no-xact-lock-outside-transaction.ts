@@ -9,7 +9,8 @@ export const noXactLockOutsideTransaction = defineHazard({
   severity: 'error',
   preset: 'recommended',
   messages: {
-    outside: '`{{function}}` is released as soon as its own statement ends: outside a transaction it protects nothing. Put it and the work it protects into one transaction.',
+    outside:
+      '`{{function}}` is released as soon as its own statement ends: outside a transaction it protects nothing. Put it and the work it protects into one transaction.',
   },
   suggests: false,
   onlyInTransactionMode: false,

@@ -19,7 +19,10 @@ export const postgresJsPrepareOption = defineHazard({
   onlyInTransactionMode: true,
   *judge(site, { profile }) {
     if (site.kind !== 'construction' || !isPooled(site.handle) || !isPostgresJs(site)) return;
-    const prepare = site.options.properties.get('prepare') ?? site.options.properties.get('connection.prepare') ?? site.options.properties.get('?prepare');
+    const prepare =
+      site.options.properties.get('prepare') ??
+      site.options.properties.get('connection.prepare') ??
+      site.options.properties.get('?prepare');
     if (prepare?.constant === false || prepare?.constant === 'false') return;
     const support = namedStatements(profile);
     if (support.supported && !support.dependsOn) return;

@@ -65,11 +65,18 @@ export interface NamedStatements {
 
 /** PgBouncer 1.21 and later with `max_prepared_statements` over 0 (FACTS.md 5). */
 export function namedStatements(profile: PoolerProfile): NamedStatements {
-  const supported = profile.product === 'pgdog' || profile.product === 'rds-proxy' || (profile.maxPreparedStatements > 0 && (!isPgBouncer(profile) || isAtLeast(profile.version, '1.21')));
+  const supported =
+    profile.product === 'pgdog' ||
+    profile.product === 'rds-proxy' ||
+    (profile.maxPreparedStatements > 0 && (!isPgBouncer(profile) || isAtLeast(profile.version, '1.21')));
   if (!supported || !isAssumed(profile, 'maxPreparedStatements')) return { supported };
   return {
     supported,
-    dependsOn: { setting: 'maxPreparedStatements', assumed: String(profile.maxPreparedStatements), holdsWhen: '`max_prepared_statements` is 0, or PgBouncer is older than 1.21' },
+    dependsOn: {
+      setting: 'maxPreparedStatements',
+      assumed: String(profile.maxPreparedStatements),
+      holdsWhen: '`max_prepared_statements` is 0, or PgBouncer is older than 1.21',
+    },
   };
 }
 

@@ -34,12 +34,14 @@ export function callbackHandle(parameter: Extract<Meaning, { kind: 'parameter' }
 /** The calls that a named function is passed to: `pool.on('connect', prepare)`. */
 export function usesOf(fn: FunctionNode, file: SourceFile): { readonly call: TSESTree.CallExpression; readonly index: number }[] {
   const name =
-    fn.type === 'FunctionDeclaration' ? fn.id
-    : fn.parent.type === 'VariableDeclarator' && fn.parent.id.type === 'Identifier' ? fn.parent.id
-    : undefined;
+    fn.type === 'FunctionDeclaration'
+      ? fn.id
+      : fn.parent.type === 'VariableDeclarator' && fn.parent.id.type === 'Identifier'
+        ? fn.parent.id
+        : undefined;
   const variable = name ? variableOf(name, file) : undefined;
   return (variable?.references ?? []).flatMap((reference) => {
-    const position = argumentOf(reference.identifier as TSESTree.Node);
+    const position = argumentOf(reference.identifier);
     return position?.call.type === 'CallExpression' ? [{ call: position.call, index: position.index }] : [];
   });
 }
@@ -50,7 +52,14 @@ export function usesOf(fn: FunctionNode, file: SourceFile): { readonly call: TSE
  * @param argument position of the function among the call's arguments
  * @param index position of the function's parameter
  */
-export function given(at: Located<TSESTree.CallExpression>, argument: number, index: number, name: TSESTree.Identifier | undefined, world: World, depth = 0): Answer {
+export function given(
+  at: Located<TSESTree.CallExpression>,
+  argument: number,
+  index: number,
+  name: TSESTree.Identifier | undefined,
+  world: World,
+  depth = 0,
+): Answer {
   if (depth > 5) return undefined;
   const { node: call, file } = at;
   const operation = operationOf(call, file, world);
@@ -61,7 +70,9 @@ export function given(at: Located<TSESTree.CallExpression>, argument: number, in
         return index === 0 ? transactionOn(handle, at) : undefined;
       case 'checkout':
         // node-postgres' `pool.connect((error, client, release) => ..)` passes the client second.
-        return index === (handle.driver === 'pg' ? 1 : 0) ? { ...handle, kind: handle.kind === 'transaction' ? 'transaction' : 'client', underlying: handle } : undefined;
+        return index === (handle.driver === 'pg' ? 1 : 0)
+          ? { ...handle, kind: handle.kind === 'transaction' ? 'transaction' : 'client', underlying: handle }
+          : undefined;
       case 'on':
         return index === 0 && isConnectEvent(call, handle) ? { ...handle, kind: 'client', underlying: handle } : undefined;
       default:
@@ -72,23 +83,41 @@ export function given(at: Located<TSESTree.CallExpression>, argument: number, in
   if (callee.type === 'MemberExpression' && answerOf({ node: callee.object, file }, world) === 'other') return 'other';
   const method = callee.type === 'MemberExpression' ? propertyName(callee) : callee.type === 'Identifier' ? callee.name : undefined;
   if (method === undefined) return undefined;
-  if (callee.type === 'MemberExpression' && method === 'then') return index === 0 ? answerOf({ node: callee.object, file }, world) : undefined;
+  if (callee.type === 'MemberExpression' && method === 'then')
+    return index === 0 ? answerOf({ node: callee.object, file }, world) : undefined;
   const written = dottedPath(callee) ?? method;
   if (index === 0 && world.setup.transactionWrappers.some((wrapper) => wrapper === written || wrapper === method)) {
-    return { kind: 'transaction', driver: 'unknown', reach: 'pooled', confidence: 'certain', evidence: [{ text: `\`${method}\` is named in the settings as running its callback in a transaction` }] };
+    return {
+      kind: 'transaction',
+      driver: 'unknown',
+      reach: 'pooled',
+      confidence: 'certain',
+      evidence: [{ text: `\`${method}\` is named in the settings as running its callback in a transaction` }],
+    };
   }
   const fn = calleeOf(at, world.semantics);
   if (fn) return givenBy(fn, argument, index, world, depth);
   if (index === 0 && name && soundsTransactional(method)) {
     const base = answerByName(name);
-    return base && { ...base, evidence: [{ text: `\`${method}\` is taken to run its callback in a transaction by its name`, place: { file: file.path, range: [call.range[0], call.range[1]] } }] };
+    return (
+      base && {
+        ...base,
+        evidence: [
+          {
+            text: `\`${method}\` is taken to run its callback in a transaction by its name`,
+            place: { file: file.path, range: [call.range[0], call.range[1]] },
+          },
+        ],
+      }
+    );
   }
   return undefined;
 }
 
 /** A handle in the callback of a function that only its name says is transactional. */
 function answerByName(name: TSESTree.Identifier): Handle | undefined {
-  if (!/^(tx|trx|txn|t|db|database|client|conn|connection|sql|transaction|executor|\w*(Tx|Trx|Db|Client|Sql))$/.test(name.name)) return undefined;
+  if (!/^(tx|trx|txn|t|db|database|client|conn|connection|sql|transaction|executor|\w*(Tx|Trx|Db|Client|Sql))$/.test(name.name))
+    return undefined;
   return { kind: 'transaction', driver: 'unknown', reach: 'pooled', confidence: 'likely', evidence: [] };
 }
 
@@ -100,7 +129,7 @@ function givenBy(fn: Located<FunctionNode>, argument: number, index: number, wor
   const variable = variableOf(bare, fn.file);
   let answer: Answer;
   for (const reference of variable?.references ?? []) {
-    const use = wrapped(reference.identifier as TSESTree.Node);
+    const use = wrapped(reference.identifier);
     const call = use.parent;
     if (call?.type !== 'CallExpression') continue;
     if (call.callee === use) {
@@ -123,7 +152,10 @@ function transactionOn(handle: Handle, at: Located): Handle {
     ...handle,
     kind: handle.kind === 'http' ? 'http' : 'transaction',
     underlying: handle,
-    evidence: [{ text: 'given by a transaction of the driver', place: { file: at.file.path, range: [at.node.range[0], at.node.range[1]] } }, ...handle.evidence],
+    evidence: [
+      { text: 'given by a transaction of the driver', place: { file: at.file.path, range: [at.node.range[0], at.node.range[1]] } },
+      ...handle.evidence,
+    ],
   };
 }
 
@@ -147,7 +179,8 @@ export function connectHookOf(fn: FunctionNode, file: Located['file'], world: Wo
   if (property?.type !== 'Property') return undefined;
   const name = propertyName(property) ?? '';
   for (let above: TSESTree.Node | undefined = property.parent; above; above = above.parent) {
-    if (above.type !== 'ObjectExpression' && above.type !== 'Property' && above.type !== 'CallExpression' && above.type !== 'NewExpression') return undefined;
+    if (above.type !== 'ObjectExpression' && above.type !== 'Property' && above.type !== 'CallExpression' && above.type !== 'NewExpression')
+      return undefined;
     if (above.type !== 'CallExpression' && above.type !== 'NewExpression') continue;
     const made = construction({ node: above, file }, world);
     return made?.driver.connectHooks.includes(name) ? made.handle : undefined;

@@ -36,8 +36,11 @@ export function contextOf(handle: Handle, node: TSESTree.Node, file: SourceFile,
       if (pinned === 'in') return context('in', 'certain', 'between BEGIN and COMMIT on the same client');
       if (pinned === 'elsewhere') return context('unknown', 'possible', 'the client is given a BEGIN in another function');
       if (!handle.passedIn) {
-        if (handle.kind === 'client') return context('out', 'certain', 'no transaction is begun on this client; a client does not pin a server connection');
-        return pinned === 'out' ? context('out', 'likely', 'no transaction is open here') : context('unknown', 'possible', 'what the handle is could not be seen');
+        if (handle.kind === 'client')
+          return context('out', 'certain', 'no transaction is begun on this client; a client does not pin a server connection');
+        return pinned === 'out'
+          ? context('out', 'likely', 'no transaction is open here')
+          : context('unknown', 'possible', 'what the handle is could not be seen');
       }
       return callers(handle, node, file, world, depth) ?? context('unknown', 'possible', 'the caller may have begun a transaction');
     }
@@ -66,7 +69,10 @@ function isStatement(node: TSESTree.Node): boolean {
 function hasTransactionOption(call: TSESTree.CallExpression): boolean {
   return call.arguments.some((argument) => {
     const object = unwrap(argument);
-    return object.type === 'ObjectExpression' && object.properties.some((property) => property.type === 'Property' && /^(transaction|trx|tx)$/.test(propertyName(property) ?? ''));
+    return (
+      object.type === 'ObjectExpression' &&
+      object.properties.some((property) => property.type === 'Property' && /^(transaction|trx|tx)$/.test(propertyName(property) ?? ''))
+    );
   });
 }
 
@@ -79,15 +85,17 @@ function callers(handle: Handle, node: TSESTree.Node, file: SourceFile, world: W
   const [fn, index] = ownerOf(handle, node, file) ?? [];
   if (!fn || index === undefined) return undefined;
   const name =
-    fn.type === 'FunctionDeclaration' ? fn.id
-    : fn.parent.type === 'VariableDeclarator' && fn.parent.id.type === 'Identifier' ? fn.parent.id
-    : undefined;
+    fn.type === 'FunctionDeclaration'
+      ? fn.id
+      : fn.parent.type === 'VariableDeclarator' && fn.parent.id.type === 'Identifier'
+        ? fn.parent.id
+        : undefined;
   const variable = name ? variableOf(name, file) : undefined;
   if (!variable || isExported(fn, name!.name, file)) return undefined;
   const states = new Set<string>();
   for (const reference of variable.references) {
     if (reference.init) continue;
-    const use = wrapped(reference.identifier as TSESTree.Node);
+    const use = wrapped(reference.identifier);
     const call = use.parent;
     if (call?.type !== 'CallExpression' || call.callee !== use) return undefined;
     const passed = call.arguments[index];
@@ -118,7 +126,8 @@ function isExported(fn: FunctionNode, name: string, file: SourceFile): boolean {
   }
   return file.ast.body.some(
     (statement) =>
-      (statement.type === 'ExportNamedDeclaration' && statement.specifiers.some((specifier) => specifier.local.type === 'Identifier' && specifier.local.name === name)) ||
+      (statement.type === 'ExportNamedDeclaration' &&
+        statement.specifiers.some((specifier) => specifier.local.type === 'Identifier' && specifier.local.name === name)) ||
       (statement.type === 'ExportDefaultDeclaration' && statement.declaration.type === 'Identifier' && statement.declaration.name === name),
   );
 }

@@ -44,7 +44,8 @@ export function extract(file: SourceFile, world: World): Extraction {
 }
 
 /** Names of methods that take SQL, whatever the object is: tried when the text can only be PostgreSQL's. */
-const sinks = /^(query|execute|exec|raw|run|sql|unsafe|none|one|oneOrNone|many|manyOrNone|any|\$?(execute|query)Raw(Unsafe)?|\w*(Query|Sql|SQL|Raw))$/;
+const sinks =
+  /^(query|execute|exec|raw|run|sql|unsafe|none|one|oneOrNone|many|manyOrNone|any|\$?(execute|query)Raw(Unsafe)?|\w*(Query|Sql|SQL|Raw))$/;
 
 class Extractor implements Extraction {
   readonly sites: Site[] = [];
@@ -73,7 +74,8 @@ class Extractor implements Extraction {
     const tag = unwrap(node.tag);
     if (tag.type === 'MemberExpression') {
       const name = propertyName(tag) ?? '';
-      const handle = name === '$executeRaw' || name === '$queryRaw' || name === 'sql' ? handleOf(this.at(tag.object), this.world) : undefined;
+      const handle =
+        name === '$executeRaw' || name === '$queryRaw' || name === 'sql' ? handleOf(this.at(tag.object), this.world) : undefined;
       if (handle && methodRow(handle, name)?.does === 'tag') return this.query(handle, node, node, undefined);
     }
     if (tag.type !== 'Identifier' && tag.type !== 'MemberExpression') return;
@@ -89,7 +91,8 @@ class Extractor implements Extraction {
   /** True for a template in a hole of another one: the outer one reads it. */
   private isPiece(node: TSESTree.Node): boolean {
     for (let at: TSESTree.Node = node; at.parent && !at.parent.type.endsWith('Statement') && !isFunction(at.parent); at = at.parent) {
-      if (at.parent.type === 'TemplateLiteral' && at.parent.parent?.type === 'TaggedTemplateExpression') return tagKind(at.parent.parent.tag, this.file, this.world) !== undefined;
+      if (at.parent.type === 'TemplateLiteral' && at.parent.parent?.type === 'TaggedTemplateExpression')
+        return tagKind(at.parent.parent.tag, this.file, this.world) !== undefined;
     }
     return false;
   }
@@ -181,7 +184,8 @@ class Extractor implements Extraction {
         return;
       case 'builder':
         // `db.select('SELECT ..')` of a wrapper out of sight takes SQL.
-        if (handle.driver === 'unknown' && node.arguments[0] && this.holdsHazardWords(node.arguments[0])) return this.query(handle, node, node.arguments[0], node.arguments[1]);
+        if (handle.driver === 'unknown' && node.arguments[0] && this.holdsHazardWords(node.arguments[0]))
+          return this.query(handle, node, node.arguments[0], node.arguments[1]);
         this.builderSite(node, handle);
         return;
       default:
@@ -196,7 +200,7 @@ class Extractor implements Extraction {
     const handle = handleOf(this.at(name), this.world);
     if (handle?.kind !== 'transaction') return;
     for (const reference of variableOf(name, this.file)?.references ?? []) {
-      const use = wrapped(reference.identifier as TSESTree.Node);
+      const use = wrapped(reference.identifier);
       const how = escapeOf(use, fn, this.file);
       if (how) this.sites.push({ kind: 'escape', how, ...this.base(handle, use, use) });
     }
@@ -236,7 +240,12 @@ class Extractor implements Extraction {
     if (chain.type !== 'CallExpression' || object.file !== this.file) return;
     const handle = this.chainRoot(chain);
     if (!handle || (handle.driver !== 'drizzle' && handle.driver !== 'unknown')) return;
-    this.sites.push({ kind: 'named-statement', by: 'drizzle prepare', label: label(this.file.text, node.arguments[0]?.range ?? callee.property.range), ...this.base(handle, node, callee.property) });
+    this.sites.push({
+      kind: 'named-statement',
+      by: 'drizzle prepare',
+      label: label(this.file.text, node.arguments[0]?.range ?? callee.property.range),
+      ...this.base(handle, node, callee.property),
+    });
   }
 
   /** `sql.unsafe(text, values, { prepare: true })`. */
@@ -244,7 +253,12 @@ class Extractor implements Extraction {
     const options = node.arguments[2] && origin(this.at(node.arguments[2]), this.world.semantics);
     const prepare = options?.node.type === 'ObjectExpression' ? propertyValue(options.node, 'prepare') : undefined;
     if (!prepare || (prepare.type === 'Literal' && prepare.value === false)) return;
-    this.sites.push({ kind: 'named-statement', by: 'postgres.js prepare', label: 'prepare', ...this.base(handle, node, node.arguments[2]!) });
+    this.sites.push({
+      kind: 'named-statement',
+      by: 'postgres.js prepare',
+      label: 'prepare',
+      ...this.base(handle, node, node.arguments[2]!),
+    });
   }
 
   /** A text passed to a function of the repository that sends it on, or to a method whose object is out of sight. */
@@ -256,7 +270,8 @@ class Extractor implements Extraction {
     if (fn) {
       const forward = forwardOf(fn, index, this.world);
       if (!forward) return;
-      const handle = forward.handle ?? (node.arguments[forward.parameter!] && handleOf(this.at(node.arguments[forward.parameter!]!), this.world));
+      const handle =
+        forward.handle ?? (node.arguments[forward.parameter!] && handleOf(this.at(node.arguments[forward.parameter!]!), this.world));
       const values = forward.values === undefined ? undefined : node.arguments[forward.values];
       if (handle) this.query(handle, node, argument, values, 'statement', forward.inTransaction);
       return;
@@ -280,11 +295,22 @@ class Extractor implements Extraction {
       case 'TaggedTemplateExpression':
       case 'BinaryExpression':
       case 'ConditionalExpression':
-        return mayHoldFact(this.file.text.slice(node.range[0] + (node.type === 'TemplateLiteral' ? 1 : 0), node.range[1])) || hasHazardQuasi(node);
+        return (
+          mayHoldFact(this.file.text.slice(node.range[0] + (node.type === 'TemplateLiteral' ? 1 : 0), node.range[1])) ||
+          hasHazardQuasi(node)
+        );
       case 'Identifier':
       case 'MemberExpression': {
         const there = origin(this.at(node), this.world.semantics);
-        return there.node !== node && (there.node.type === 'Literal' || there.node.type === 'TemplateLiteral' || there.node.type === 'TaggedTemplateExpression' || there.node.type === 'CallExpression' || there.node.type === 'BinaryExpression') && hasHazardQuasi(there.node);
+        return (
+          there.node !== node &&
+          (there.node.type === 'Literal' ||
+            there.node.type === 'TemplateLiteral' ||
+            there.node.type === 'TaggedTemplateExpression' ||
+            there.node.type === 'CallExpression' ||
+            there.node.type === 'BinaryExpression') &&
+          hasHazardQuasi(there.node)
+        );
       }
       default:
         return false;
@@ -302,7 +328,12 @@ class Extractor implements Extraction {
       reach: 'pooled',
       confidence: 'possible',
       passedIn: true,
-      evidence: [{ text: `\`${label(this.file.text, callee.range, 40)}\` is taken for a PostgreSQL client by the SQL it is given`, place: { file: this.file.path, range: callee.range } }],
+      evidence: [
+        {
+          text: `\`${label(this.file.text, callee.range, 40)}\` is taken for a PostgreSQL client by the SQL it is given`,
+          place: { file: this.file.path, range: callee.range },
+        },
+      ],
     };
     this.query(handle, node, argument, undefined);
   }
@@ -325,21 +356,35 @@ class Extractor implements Extraction {
       bound = config.values ?? bound;
       if (config.name) {
         const name = config.name.file === file ? config.name.node : argument;
-        this.sites.push({ kind: 'named-statement', by: 'pg name', label: label(config.name.file.text, config.name.node.range), ...this.base(handle, node, name) });
+        this.sites.push({
+          kind: 'named-statement',
+          by: 'pg name',
+          label: label(config.name.file.text, config.name.node.range),
+          ...this.base(handle, node, name),
+        });
       }
     }
     const texts = textsOf(text, textView(file, world));
     this.count(texts, node);
     const list = bound && !Array.isArray(bound) ? origin(this.at(bound as TSESTree.Node), world.semantics).node : undefined;
-    const elements = Array.isArray(bound) ? (bound as TSESTree.Node[]) : list?.type === 'ArrayExpression' ? list.elements.filter((element) => element !== null) : undefined;
+    const elements = Array.isArray(bound)
+      ? (bound as TSESTree.Node[])
+      : list?.type === 'ArrayExpression'
+        ? list.elements.filter((element) => element !== null)
+        : undefined;
     const hasValues = elements ? elements.length > 0 : bound !== undefined && !isFunction(unwrap(bound as TSESTree.Node));
     let shared: ReturnType<Extractor['base']> | undefined;
     for (const candidate of texts) {
       const script = bindValues(readScript(candidate, { fragment: part === 'fragment' }), elements);
       if (!script.statements.some((statement) => statement.facts.length > 0) && !this.inFrame(node)) continue;
-      const raised = handle.driver === 'unknown' && handle.confidence === 'possible' && isPostgresOnly(script) ? 'likely' : handle.confidence;
-      shared = this.base(raised === handle.confidence ? handle : { ...handle, confidence: raised as Confidence }, node, argument);
-      if (inTransaction) shared = { ...shared, context: { state: 'in', confidence: 'certain', evidence: [{ text: 'the function that sends it has begun a transaction' }] } };
+      const raised =
+        handle.driver === 'unknown' && handle.confidence === 'possible' && isPostgresOnly(script) ? 'likely' : handle.confidence;
+      shared = this.base(raised === handle.confidence ? handle : { ...handle, confidence: raised }, node, argument);
+      if (inTransaction)
+        shared = {
+          ...shared,
+          context: { state: 'in', confidence: 'certain', evidence: [{ text: 'the function that sends it has begun a transaction' }] },
+        };
       this.sites.push({
         kind: 'query',
         text: candidate,
@@ -381,7 +426,10 @@ class Extractor implements Extraction {
 }
 
 /** node-postgres' `{ name, text, values }`, drizzle's and pg-promise's likewise. */
-function configOf(at: Located, world: World): { readonly text?: Located; readonly name?: Located; readonly values?: TSESTree.Node } | undefined {
+function configOf(
+  at: Located,
+  world: World,
+): { readonly text?: Located; readonly name?: Located; readonly values?: TSESTree.Node } | undefined {
   const there = origin(at, world.semantics);
   let object: TSESTree.Node = there.node;
   // `new Cursor(text)`, `new PreparedStatement({ .. })`, `pgp.as(..)`
@@ -423,10 +471,13 @@ function escapeOf(use: TSESTree.Node, fn: FunctionNode, file: SourceFile): 'retu
     return declared && (declared.range[0] < fn.range[0] || declared.range[1] > fn.range[1]) ? 'stored' : undefined;
   }
   if (parent?.type === 'CallExpression' && (parent.arguments as TSESTree.Node[]).includes(use)) {
-    return wrapped(parent).parent?.type === 'UnaryExpression' && (wrapped(parent).parent as TSESTree.UnaryExpression).operator === 'void' ? 'passed' : undefined;
+    return wrapped(parent).parent?.type === 'UnaryExpression' && (wrapped(parent).parent as TSESTree.UnaryExpression).operator === 'void'
+      ? 'passed'
+      : undefined;
   }
   let at = use;
-  if (at.parent?.type === 'Property' && at.parent.value === at && at.parent.parent.type === 'ObjectExpression') at = wrapped(at.parent.parent);
+  if (at.parent?.type === 'Property' && at.parent.value === at && at.parent.parent.type === 'ObjectExpression')
+    at = wrapped(at.parent.parent);
   const isResult = (at.parent?.type === 'ReturnStatement' && enclosingBody(at) === fn) || at.parent === fn;
   return isResult ? 'returned' : undefined;
 }

@@ -32,8 +32,13 @@ export function forwardOf(fn: Located<FunctionNode>, index: number, world: World
   const name = isRest ? bare.argument : bare;
   if (name.type !== 'Identifier' || (!isRest && fn.node.params[index] === undefined)) return undefined;
   for (const reference of variableOf(name, file)?.references ?? []) {
-    const use = wrapped(reference.identifier as TSESTree.Node);
-    const argument = isRest && use.parent?.type === 'SpreadElement' ? use.parent : isRest && use.parent?.type === 'MemberExpression' ? wrapped(use.parent) : use;
+    const use = wrapped(reference.identifier);
+    const argument =
+      isRest && use.parent?.type === 'SpreadElement'
+        ? use.parent
+        : isRest && use.parent?.type === 'MemberExpression'
+          ? wrapped(use.parent)
+          : use;
     const call = argument.parent;
     if (call?.type !== 'CallExpression' || call.callee === argument) continue;
     const operation = operationOf(call, file, world);

@@ -11,7 +11,22 @@ import { type Answer, answerOf } from './handle-of.ts';
 import type { Handle, HandleKind } from './site.ts';
 
 /** Generic types that stand for their first argument. */
-const transparent = new Set(['Promise', 'Awaited', 'Readonly', 'Omit', 'Pick', 'Partial', 'Required', 'NonNullable', 'ReturnType', 'Extract', 'Exclude', 'InstanceType', 'Ref', 'MaybePromise']);
+const transparent = new Set([
+  'Promise',
+  'Awaited',
+  'Readonly',
+  'Omit',
+  'Pick',
+  'Partial',
+  'Required',
+  'NonNullable',
+  'ReturnType',
+  'Extract',
+  'Exclude',
+  'InstanceType',
+  'Ref',
+  'MaybePromise',
+]);
 
 /**
  * The handle that a declared type stands for: a type of a driver, `typeof db`, `Parameters<Parameters<Db['transaction']>[0]>[0]`, a union.
@@ -29,11 +44,17 @@ export function handleOfType(at: Located, path: readonly (string | number)[], wo
   }
   switch (node.type) {
     case 'TSUnionType': {
-      const answers = node.types.filter((type) => type.type !== 'TSNullKeyword' && type.type !== 'TSUndefinedKeyword').map((type) => again(type));
+      const answers = node.types
+        .filter((type) => type.type !== 'TSNullKeyword' && type.type !== 'TSUndefinedKeyword')
+        .map((type) => again(type));
       const handles = answers.filter((answer): answer is Handle => answer !== undefined && answer !== 'other');
       const [first] = handles;
       if (!first) return answers.length > 0 && answers.every((answer) => answer === 'other') ? 'other' : undefined;
-      return { ...first, kind: handles.length === answers.length && handles.every((handle) => handle.kind === first.kind) ? first.kind : 'unknown', passedIn: true };
+      return {
+        ...first,
+        kind: handles.length === answers.length && handles.every((handle) => handle.kind === first.kind) ? first.kind : 'unknown',
+        passedIn: true,
+      };
     }
     case 'TSIntersectionType':
       return node.types.map((type) => again(type)).find((answer) => answer && answer !== 'other');
@@ -42,7 +63,9 @@ export function handleOfType(at: Located, path: readonly (string | number)[], wo
     case 'TSTypeQuery': {
       if (node.exprName.type !== 'Identifier') return undefined;
       const handle = answerOf({ node: node.exprName, file }, world);
-      return handle && handle !== 'other' ? { ...handle, passedIn: true, ...(handle.kind === 'pool' && { kind: 'unknown' as const }) } : undefined;
+      return handle && handle !== 'other'
+        ? { ...handle, passedIn: true, ...(handle.kind === 'pool' && { kind: 'unknown' as const }) }
+        : undefined;
     }
     case 'TSIndexedAccessType':
       return transactionParameter(node, file, world) ?? indexed(node, file, world, depth);
@@ -69,16 +92,29 @@ function transactionParameter(node: TSESTree.TSIndexedAccessType, file: Located[
   const match = /^Parameters<(?:NonNullable<)?Parameters<(?:typeof)?([\w.]+?)(?:<.*>)?\[['"](\w+)['"]\]>\[0\]>?>\[0\]$/.exec(written);
   if (!match || !/^(transaction|begin|savepoint|\$transaction)$/.test(match[2]!)) return undefined;
   const inner = innermost(node);
-  const on = inner && (inner.type === 'TSTypeQuery' ? handleOfType({ node: inner, file }, [], world) : handleOfType({ node: inner, file }, [], world));
-  const base: Handle = on && on !== 'other' ? on : { kind: 'unknown', driver: 'unknown', reach: 'pooled', confidence: 'certain', evidence: [] };
-  return { ...base, kind: 'transaction', confidence: 'certain', evidence: [{ text: `typed \`${label(file.text, node.range)}\``, place: { file: file.path, range: [node.range[0], node.range[1]] } }] };
+  const on =
+    inner &&
+    (inner.type === 'TSTypeQuery' ? handleOfType({ node: inner, file }, [], world) : handleOfType({ node: inner, file }, [], world));
+  const base: Handle =
+    on && on !== 'other' ? on : { kind: 'unknown', driver: 'unknown', reach: 'pooled', confidence: 'certain', evidence: [] };
+  return {
+    ...base,
+    kind: 'transaction',
+    confidence: 'certain',
+    evidence: [{ text: `typed \`${label(file.text, node.range)}\``, place: { file: file.path, range: [node.range[0], node.range[1]] } }],
+  };
 }
 
 function innermost(node: TSESTree.Node): TSESTree.Node | undefined {
   let at: TSESTree.Node | undefined = node;
   while (at) {
     if (at.type === 'TSIndexedAccessType') {
-      if (at.indexType.type === 'TSLiteralType' && at.indexType.literal.type === 'Literal' && typeof at.indexType.literal.value === 'string') return at.objectType;
+      if (
+        at.indexType.type === 'TSLiteralType' &&
+        at.indexType.literal.type === 'Literal' &&
+        typeof at.indexType.literal.value === 'string'
+      )
+        return at.objectType;
       at = at.objectType;
     } else if (at.type === 'TSTypeReference') {
       at = at.typeArguments?.params[0];
@@ -90,7 +126,8 @@ function innermost(node: TSESTree.Node): TSESTree.Node | undefined {
 }
 
 function indexed(node: TSESTree.TSIndexedAccessType, file: Located['file'], world: World, depth: number): Answer {
-  const key = node.indexType.type === 'TSLiteralType' && node.indexType.literal.type === 'Literal' ? node.indexType.literal.value : undefined;
+  const key =
+    node.indexType.type === 'TSLiteralType' && node.indexType.literal.type === 'Literal' ? node.indexType.literal.value : undefined;
   return typeof key === 'string' ? handleOfType({ node: node.objectType, file }, [key], world, depth + 1) : undefined;
 }
 
@@ -105,18 +142,29 @@ function reference(at: Located<TSESTree.TSTypeReference>, world: World, depth: n
     return argument && handleOfType({ node: argument, file }, [], world, depth + 1);
   }
   const meaning = meaningOf(root, file, world.semantics);
-  const evidence = [{ text: `typed \`${label(file.text, node.range, 50)}\``, place: { file: file.path, range: [node.range[0], node.range[1]] as const } }];
+  const evidence = [
+    { text: `typed \`${label(file.text, node.range, 50)}\``, place: { file: file.path, range: [node.range[0], node.range[1]] as const } },
+  ];
   switch (meaning?.kind) {
     case 'import': {
       if (isForeignModule(meaning.module)) return 'other';
-      const full = root === node.typeName ? meaning.name : meaning.name === '*' || meaning.name === 'default' ? written.slice(root.name.length + 1) : written.replace(root.name, meaning.name);
+      const full =
+        root === node.typeName
+          ? meaning.name
+          : meaning.name === '*' || meaning.name === 'default'
+            ? written.slice(root.name.length + 1)
+            : written.replace(root.name, meaning.name);
       const kind = typeKind(meaning.module, full);
       if (kind) return { ...kind, reach: 'pooled', confidence: 'certain', evidence, passedIn: true };
       if (driverOfModule(meaning.module)) return 'other';
       return byTypeName(full, at, world, evidence);
     }
     case 'type': {
-      if (meaning.node.type === 'TSTypeAliasDeclaration') return handleOfType({ node: meaning.node.typeAnnotation, file: meaning.file }, [], world, depth + 1) ?? byTypeName(written, at, world, evidence);
+      if (meaning.node.type === 'TSTypeAliasDeclaration')
+        return (
+          handleOfType({ node: meaning.node.typeAnnotation, file: meaning.file }, [], world, depth + 1) ??
+          byTypeName(written, at, world, evidence)
+        );
       if (meaning.node.type === 'TSInterfaceDeclaration') {
         for (const parent of meaning.node.extends) {
           if (parent.expression.type !== 'Identifier') continue;
@@ -146,7 +194,9 @@ function typeKind(module: string, name: string): Pick<Handle, 'kind' | 'driver' 
     const kind = driverOfModule('drizzle-orm/node-postgres')!.types[name];
     if (!kind) return undefined;
     const underlying: Handle | undefined =
-      carrier === undefined || carrier === 'http' || carrier === 'foreign' ? undefined : { kind: 'pool', driver: carrier, reach: 'pooled', confidence: 'likely', evidence: [] };
+      carrier === undefined || carrier === 'http' || carrier === 'foreign'
+        ? undefined
+        : { kind: 'pool', driver: carrier, reach: 'pooled', confidence: 'likely', evidence: [] };
     // A transaction is assignable to the type of its database: only the caller knows which of them it passes.
     return { kind: kind === 'pool' ? 'unknown' : kind, driver: 'drizzle', ...(underlying && { underlying }) };
   }
@@ -163,12 +213,23 @@ function byTypeName(name: string, at: Located, world: World, evidence: Handle['e
   const hint = databaseHint(at.file, world);
   if (hint === 'another database') return undefined;
   const either = has('or') || (has('db', 'database') && has('tx', 'trx', 'transaction') && has('or', 'executor'));
-  const kind: HandleKind | undefined =
-    either ? 'unknown'
-    : has('tx', 'trx', 'txn', 'transaction') ? 'transaction'
-    : has('db', 'database', 'pool', 'sql', 'postgres', 'drizzle', 'kysely', 'client', 'connection', 'executor', 'querier') ? 'unknown'
-    : undefined;
-  return kind && { kind, driver: 'unknown', reach: 'pooled', confidence: hint === 'PostgreSQL' ? 'likely' : 'possible', evidence, passedIn: true };
+  const kind: HandleKind | undefined = either
+    ? 'unknown'
+    : has('tx', 'trx', 'txn', 'transaction')
+      ? 'transaction'
+      : has('db', 'database', 'pool', 'sql', 'postgres', 'drizzle', 'kysely', 'client', 'connection', 'executor', 'querier')
+        ? 'unknown'
+        : undefined;
+  return (
+    kind && {
+      kind,
+      driver: 'unknown',
+      reach: 'pooled',
+      confidence: hint === 'PostgreSQL' ? 'likely' : 'possible',
+      evidence,
+      passedIn: true,
+    }
+  );
 }
 
 function returnType(query: TSESTree.TSTypeQuery, file: Located['file'], world: World, depth: number): Answer {
@@ -178,9 +239,24 @@ function returnType(query: TSESTree.TSTypeQuery, file: Located['file'], world: W
     const driver = driverOfModule(meaning.module)!;
     const row = driver.constructors.find((constructor) => constructor.name === meaning.name);
     const text = `typed \`ReturnType<typeof ${query.exprName.name}>\``;
-    return row && { kind: row.makes === 'pool' ? 'unknown' : row.makes, driver: driver.id, reach: 'pooled', confidence: 'certain', evidence: [{ text }], passedIn: true };
+    return (
+      row && {
+        kind: row.makes === 'pool' ? 'unknown' : row.makes,
+        driver: driver.id,
+        reach: 'pooled',
+        confidence: 'certain',
+        evidence: [{ text }],
+        passedIn: true,
+      }
+    );
   }
-  const call = { type: 'CallExpression', callee: query.exprName, arguments: [], range: query.range, parent: query } as unknown as TSESTree.CallExpression;
+  const call = {
+    type: 'CallExpression',
+    callee: query.exprName,
+    arguments: [],
+    range: query.range,
+    parent: query,
+  } as unknown as TSESTree.CallExpression;
   const fn = calleeOf({ node: call, file }, world.semantics);
   if (!fn) return undefined;
   for (const returned of returnedExpressions(fn.node)) {
@@ -200,7 +276,8 @@ function memberType(at: Located, name: string, world: World, depth: number): Loc
     case 'TSInterfaceBody': {
       const members = node.type === 'TSTypeLiteral' ? node.members : node.body;
       for (const member of members) {
-        if (member.type === 'TSPropertySignature' && propertyName(member) === name && member.typeAnnotation) return { node: member.typeAnnotation.typeAnnotation, file };
+        if (member.type === 'TSPropertySignature' && propertyName(member) === name && member.typeAnnotation)
+          return { node: member.typeAnnotation.typeAnnotation, file };
       }
       return undefined;
     }
@@ -217,8 +294,11 @@ function memberType(at: Located, name: string, world: World, depth: number): Loc
       if (root && transparent.has(root.name) && argument) return memberType({ node: argument, file }, name, world, depth + 1);
       const meaning = root && meaningOf(root, file, world.semantics);
       if (meaning?.kind !== 'type') return undefined;
-      if (meaning.node.type === 'TSTypeAliasDeclaration') return memberType({ node: meaning.node.typeAnnotation, file: meaning.file }, name, world, depth + 1);
-      return meaning.node.type === 'TSInterfaceDeclaration' ? memberType({ node: meaning.node.body, file: meaning.file }, name, world, depth + 1) : undefined;
+      if (meaning.node.type === 'TSTypeAliasDeclaration')
+        return memberType({ node: meaning.node.typeAnnotation, file: meaning.file }, name, world, depth + 1);
+      return meaning.node.type === 'TSInterfaceDeclaration'
+        ? memberType({ node: meaning.node.body, file: meaning.file }, name, world, depth + 1)
+        : undefined;
     }
     default:
       return undefined;

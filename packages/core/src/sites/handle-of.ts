@@ -52,7 +52,8 @@ function stated(at: Located, world: World): Answer {
   if (!direct && !names(clients)) return undefined;
   const known = resolve(at, world);
   const evidence: Evidence[] = [{ text: `\`${written}\` is named in the settings`, place: place(at) }];
-  if (known && known !== 'other') return { ...known, ...(direct && { reach: 'direct' as const }), evidence: [...evidence, ...known.evidence] };
+  if (known && known !== 'other')
+    return { ...known, ...(direct && { reach: 'direct' as const }), evidence: [...evidence, ...known.evidence] };
   return { kind: 'pool', driver: 'unknown', reach: direct ? 'direct' : 'pooled', confidence: 'certain', evidence, root: written };
 }
 
@@ -101,7 +102,11 @@ function place(at: Located) {
 
 function step(at: Located, handle: Answer, root?: string): Answer {
   if (!handle || handle === 'other') return handle;
-  return { ...handle, ...(root !== undefined && { root }), evidence: [{ text: `\`${label(at.file.text, at.node.range)}\``, place: place(at) }, ...handle.evidence] };
+  return {
+    ...handle,
+    ...(root !== undefined && { root }),
+    evidence: [{ text: `\`${label(at.file.text, at.node.range)}\``, place: place(at) }, ...handle.evidence],
+  };
 }
 
 function rootOf(file: string, node: TSESTree.Node): string {
@@ -121,7 +126,8 @@ function identifier(at: Located<TSESTree.Identifier>, world: World): Answer {
       const root = rootOf(meaning.file.path, meaning.declaration);
       const from = { node: meaning.node, file: meaning.file };
       const value = meaning.path.length === 0 ? answerOf(from, world) : alongPath(from, meaning.path, world);
-      const answer = specific(value) ?? specific(assigned(meaning.assigned, meaning.file, world)) ?? ownVariable(typed(meaning, world)) ?? value;
+      const answer =
+        specific(value) ?? specific(assigned(meaning.assigned, meaning.file, world)) ?? ownVariable(typed(meaning, world)) ?? value;
       if (answer === 'other') return answer;
       if (answer) return adjust(step({ node: meaning.declaration, file: meaning.file }, answer, sameRoot(meaning, answer) ?? root));
       if (isKnownValue(from.node)) return undefined;
@@ -136,7 +142,8 @@ function identifier(at: Located<TSESTree.Identifier>, world: World): Answer {
     case 'parameter': {
       const root = rootOf(meaning.file.path, meaning.declaration);
       const passed = callbackHandle(meaning, world);
-      const known = specific(passed) ?? typed(meaning, world) ?? (meaning.initial && answerOf({ node: meaning.initial, file: meaning.file }, world));
+      const known =
+        specific(passed) ?? typed(meaning, world) ?? (meaning.initial && answerOf({ node: meaning.initial, file: meaning.file }, world));
       const answer = passed === 'other' ? passed : named(known, name);
       if (answer) return adjust(step({ node: meaning.declaration, file: meaning.file }, answer, root));
       return adjust(handleByName(at, name, root, 'parameter', world));
@@ -167,10 +174,15 @@ function specific(answer: Answer): Handle | undefined {
 /** Another name for a variable that has an identity of its own: `const q = sql`. */
 function sameRoot(meaning: Extract<Meaning, { kind: 'value' }>, answer: Answer): string | undefined {
   const init = unwrapAwait(meaning.node);
-  return answer && answer !== 'other' && (init.type === 'Identifier' || init.type === 'MemberExpression') && meaning.path.length === 0 ? answer.root : undefined;
+  return answer && answer !== 'other' && (init.type === 'Identifier' || init.type === 'MemberExpression') && meaning.path.length === 0
+    ? answer.root
+    : undefined;
 }
 
-function typed(meaning: { readonly annotation?: TSESTree.TypeNode; readonly file: Located['file']; readonly path?: readonly (string | number)[] }, world: World): Answer {
+function typed(
+  meaning: { readonly annotation?: TSESTree.TypeNode; readonly file: Located['file']; readonly path?: readonly (string | number)[] },
+  world: World,
+): Answer {
   if (!meaning.annotation) return undefined;
   return handleOfType({ node: meaning.annotation, file: meaning.file }, meaning.path ?? [], world);
 }
@@ -195,12 +207,26 @@ function imported(meaning: Extract<Meaning, { kind: 'import' }>, at: Located<TSE
     const row = driver.constructors.find((constructor) => !constructor.called && constructor.name === meaning.name);
     if (row) {
       const evidence = [{ text: `\`${meaning.name}\` of \`${meaning.module}\``, place: place(at) }];
-      return { kind: row.makes, driver: driver.id, reach: 'pooled', confidence: 'certain', evidence, root: `${meaning.module}:${meaning.name}` };
+      return {
+        kind: row.makes,
+        driver: driver.id,
+        reach: 'pooled',
+        confidence: 'certain',
+        evidence,
+        root: `${meaning.module}:${meaning.name}`,
+      };
     }
     return 'other';
   }
   if (/^(drizzle-orm|kysely|slonik|pg-|node:|@types\/)/.test(meaning.module)) return 'other';
-  return handleByName(at, meaning.name === 'default' || meaning.name === '*' ? at.node.name : meaning.name, `${meaning.module}:${meaning.name}`, 'import', world, meaning.module);
+  return handleByName(
+    at,
+    meaning.name === 'default' || meaning.name === '*' ? at.node.name : meaning.name,
+    `${meaning.module}:${meaning.name}`,
+    'import',
+    world,
+    meaning.module,
+  );
 }
 
 /** A name taken out of something by destructuring. */
@@ -237,7 +263,8 @@ function memberLocation(at: Located, key: string, world: World, depth = 0): Loca
   }
   if (node.type === 'Identifier') {
     const meaning = meaningOf(node, at.file, world.semantics);
-    if (meaning?.kind === 'value' && meaning.path.length === 0) return memberLocation({ node: meaning.node, file: meaning.file }, key, world, depth + 1);
+    if (meaning?.kind === 'value' && meaning.path.length === 0)
+      return memberLocation({ node: meaning.node, file: meaning.file }, key, world, depth + 1);
   }
   if (node.type === 'CallExpression') {
     const fn = calleeOf({ node, file: at.file }, world.semantics);
@@ -260,7 +287,15 @@ function member(at: Located<TSESTree.MemberExpression>, world: World): Answer {
     if (isForeignModule(exported.module)) return 'other';
     const driver = driverOfModule(exported.module);
     const row = driver?.constructors.find((constructor) => !constructor.called && constructor.name === exported.name);
-    if (driver && row) return { kind: row.makes, driver: driver.id, reach: 'pooled', confidence: 'certain', evidence: [{ text: `\`${written}\``, place: place(at) }], root: `${exported.module}:${exported.name}` };
+    if (driver && row)
+      return {
+        kind: row.makes,
+        driver: driver.id,
+        reach: 'pooled',
+        confidence: 'certain',
+        evidence: [{ text: `\`${written}\``, place: place(at) }],
+        root: `${exported.module}:${exported.name}`,
+      };
     if (driver) return 'other';
   }
   const field = memberOfClass(at, world.semantics);
@@ -349,7 +384,9 @@ function call(at: Located<TSESTree.CallExpression | TSESTree.NewExpression>, wor
       if (operation.operation.does === 'begin' || operation.operation.does === 'transaction') {
         // `const trx = await knex.transaction()`, `await sequelize.transaction()`: no callback, the transaction itself.
         const hasCallback = node.arguments.some((argument) => isFunction(unwrap(argument)));
-        return hasCallback ? 'other' : step(at, { ...operation.handle, kind: 'transaction', underlying: operation.handle }, rootOf(file.path, node));
+        return hasCallback
+          ? 'other'
+          : step(at, { ...operation.handle, kind: 'transaction', underlying: operation.handle }, rootOf(file.path, node));
       }
       if (answer) return answer;
     }
@@ -369,7 +406,15 @@ function call(at: Located<TSESTree.CallExpression | TSESTree.NewExpression>, wor
     const exported = parent && exportOf(parent, instance.file, world.semantics);
     const driver = exported && driverOfModule(exported.module);
     const row = driver?.constructors.find((candidate) => candidate.called && candidate.name === exported!.name);
-    if (driver && row) return { kind: row.makes, driver: driver.id, reach: 'pooled', confidence: 'certain', evidence: [{ text: `\`${label(file.text, node.range)}\``, place: place(at) }], root: rootOf(file.path, node) };
+    if (driver && row)
+      return {
+        kind: row.makes,
+        driver: driver.id,
+        reach: 'pooled',
+        confidence: 'certain',
+        evidence: [{ text: `\`${label(file.text, node.range)}\``, place: place(at) }],
+        root: rootOf(file.path, node),
+      };
     if (instance) return 'other';
     const made = exportOf(node.callee, file, world.semantics);
     if (made && isForeignModule(made.module)) return 'other';
@@ -377,11 +422,9 @@ function call(at: Located<TSESTree.CallExpression | TSESTree.NewExpression>, wor
   }
   const exported = exportOf(node.callee, file, world.semantics);
   if (exported && isForeignModule(exported.module)) return 'other';
-  if (exported?.name === 'withReplicas' && exported.module.startsWith('drizzle-orm/pg-core') && node.arguments[0]) return answerOf({ node: node.arguments[0], file }, world);
-  const name =
-    callee.type === 'Identifier' ? callee.name
-    : callee.type === 'MemberExpression' ? propertyName(callee)
-    : undefined;
+  if (exported?.name === 'withReplicas' && exported.module.startsWith('drizzle-orm/pg-core') && node.arguments[0])
+    return answerOf({ node: node.arguments[0], file }, world);
+  const name = callee.type === 'Identifier' ? callee.name : callee.type === 'MemberExpression' ? propertyName(callee) : undefined;
   // `getDb()`, `useDatabase()`, `this.connection()`.
   const getter = name && /^(?:get|use|create|connect|open|resolve|with)?_?([A-Za-z]*?)(?:Client|Connection|Instance)?$/.exec(name);
   if (!getter || !name) return undefined;
@@ -431,10 +474,7 @@ function constructedExport(node: TSESTree.CallExpression | TSESTree.NewExpressio
   // pg-promise: `const pgp = pgPromise(options); pgp(connection)`.
   const exported = exportOf(callee, file, world.semantics);
   if (exported) return exported;
-  const inner =
-    callee.type === 'CallExpression' ? callee
-    : callee.type === 'Identifier' ? initialCall(callee, file, world)
-    : undefined;
+  const inner = callee.type === 'CallExpression' ? callee : callee.type === 'Identifier' ? initialCall(callee, file, world) : undefined;
   const outer = inner && exportOf(inner.callee, file, world.semantics);
   return outer?.module === 'pg-promise' ? { module: outer.module, name: 'default()' } : undefined;
 }
@@ -447,17 +487,29 @@ function initialCall(callee: TSESTree.Identifier, file: Located['file'], world: 
 }
 
 function packageOf(module: string): string {
-  return module.split('/').slice(0, module.startsWith('@') ? 2 : 1).join('/');
+  return module
+    .split('/')
+    .slice(0, module.startsWith('@') ? 2 : 1)
+    .join('/');
 }
 
 /** Whether the variable that holds the client, or the settings, call it direct. */
 function declaredDirect(node: TSESTree.Node, file: Located['file'], world: World): boolean {
   if (world.setup.directClients.length === 0) return false;
-  return isStatedDirect(file.path.replace(/\.\w+$/, ''), world.setup) || isStatedDirect(file.text.slice(node.range[0], node.range[1]), world.setup);
+  return (
+    isStatedDirect(file.path.replace(/\.\w+$/, ''), world.setup) ||
+    isStatedDirect(file.text.slice(node.range[0], node.range[1]), world.setup)
+  );
 }
 
 /** Knex, TypeORM, Sequelize, Kysely and MikroORM speak to several databases: the options say to which. */
-function isForeignDialect(driver: Driver, options: ClientOptions, node: TSESTree.CallExpression | TSESTree.NewExpression, file: Located['file'], world: World): boolean {
+function isForeignDialect(
+  driver: Driver,
+  options: ClientOptions,
+  node: TSESTree.CallExpression | TSESTree.NewExpression,
+  file: Located['file'],
+  world: World,
+): boolean {
   const key = { knex: 'client', typeorm: 'type', sequelize: 'dialect' }[driver.id as string];
   const dialect = key && options.properties.get(key)?.constant;
   if (typeof dialect === 'string' && !/^(pg|postgres|postgresql|pgnative|aurora-postgres|cockroachdb)$/.test(dialect)) return true;
@@ -502,7 +554,14 @@ function drizzleConstruction(
     driver,
     options,
     // A transaction of the client given to `drizzle(client)` is not Drizzle's: each call takes what the client is.
-    handle: { ...base, kind: carrier === 'http' ? 'http' : underlying.kind, driver: 'drizzle', reach: reach.reach, options, underlying, evidence: [evidence, ...reach.evidence] },
+    handle: {
+      ...base,
+      kind: carrier === 'http' ? 'http' : underlying.kind,
+      driver: 'drizzle',
+      reach: reach.reach,
+      options,
+      underlying,
+      evidence: [evidence, ...reach.evidence],
+    },
   };
 }
-

@@ -67,9 +67,11 @@ export function markersOf(file: SourceFile, world: World): readonly TransactionM
   if (/begin|start\s*transaction/i.test(file.text)) {
     walk(file.ast, (node) => {
       const found =
-        node.type === 'CallExpression' ? markerOfCall(node, file, world)
-        : node.type === 'TaggedTemplateExpression' ? markerOfTag(node, file, world)
-        : undefined;
+        node.type === 'CallExpression'
+          ? markerOfCall(node, file, world)
+          : node.type === 'TaggedTemplateExpression'
+            ? markerOfTag(node, file, world)
+            : undefined;
       if (!found?.root) return;
       let aside = false;
       const body = enclosingBody(node);
@@ -119,7 +121,8 @@ function quick(node: TSESTree.CallExpression, file: SourceFile): boolean {
   if (words(name).some((word) => word === 'transaction' || word === 'commit' || word === 'rollback' || word === 'begin')) return true;
   const [argument] = node.arguments;
   if (!argument) return false;
-  if (argument.type === 'Identifier' || argument.type === 'MemberExpression') return argument.type === 'Identifier' ? /^[A-Z_]+$|begin|commit|rollback/i.test(argument.name) : true;
+  if (argument.type === 'Identifier' || argument.type === 'MemberExpression')
+    return argument.type === 'Identifier' ? /^[A-Z_]+$|begin|commit|rollback/i.test(argument.name) : true;
   return /begin|start\s+transaction|commit|rollback|\bend\b|abort/i.test(file.text.slice(argument.range[0], argument.range[1]));
 }
 
@@ -137,7 +140,8 @@ function ofText(argument: TSESTree.Node, handle: Handle, file: SourceFile, world
     for (const fact of statement.facts) {
       if (fact.kind !== 'transaction' || fact.inside) continue;
       if (fact.command === 'begin') last = { root: handle.root, opens: true };
-      if (fact.command === 'commit' || fact.command === 'rollback' || fact.command === 'prepare') last = { root: handle.root, opens: false };
+      if (fact.command === 'commit' || fact.command === 'rollback' || fact.command === 'prepare')
+        last = { root: handle.root, opens: false };
     }
   }
   return last;

@@ -67,11 +67,19 @@ function isCallback(node: TSESTree.Node): boolean {
 }
 
 /** Kysely: `` sql`..`.execute(db) ``, `db.transaction().execute(callback)`, `db.connection().execute(callback)`. */
-function kyselyExecute(node: TSESTree.CallExpression, callee: TSESTree.MemberExpression, file: SourceFile, world: World): HandleOperation | undefined {
+function kyselyExecute(
+  node: TSESTree.CallExpression,
+  callee: TSESTree.MemberExpression,
+  file: SourceFile,
+  world: World,
+): HandleOperation | undefined {
   const [argument] = node.arguments;
   if (!argument) return undefined;
   let object = unwrap(callee.object);
-  if (object.type === 'TaggedTemplateExpression' || (object.type === 'CallExpression' && /^sql\b/.test(file.text.slice(object.range[0], object.range[0] + 4)))) {
+  if (
+    object.type === 'TaggedTemplateExpression' ||
+    (object.type === 'CallExpression' && /^sql\b/.test(file.text.slice(object.range[0], object.range[0] + 4)))
+  ) {
     const handle = handleOf({ node: argument, file }, world);
     return handle && { operation: { does: 'query', sql: 0 }, handle, method: 'execute', sql: object };
   }

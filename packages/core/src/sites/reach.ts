@@ -4,7 +4,21 @@ import { words } from '../syntax/names.ts';
 import type { ClientOptions, Handle } from './site.ts';
 
 /** Words of a variable's name that say its connections do not go through the pooler. */
-const directWords = new Set(['direct', 'unpooled', 'nonpooling', 'nonpooled', 'migration', 'migrations', 'migrate', 'migrator', 'session', 'replication', 'listen', 'listener', 'notify']);
+const directWords = new Set([
+  'direct',
+  'unpooled',
+  'nonpooling',
+  'nonpooled',
+  'migration',
+  'migrations',
+  'migrate',
+  'migrator',
+  'session',
+  'replication',
+  'listen',
+  'listener',
+  'notify',
+]);
 const pooledWords = new Set(['pooler', 'pooled', 'pooling', 'pgbouncer', 'bouncer']);
 
 interface Reach {
@@ -25,10 +39,13 @@ export function reachOf(options: ClientOptions, setup: Setup): Reach {
     return { reach: 'pooled', evidence: [{ text: 'the connection string names a pooler' }] };
   }
   // Supabase: `db.<project>.supabase.co` is PostgreSQL itself.
-  if (/@db\.\w+\.supabase\.co(:5432)?\//.test(url)) return { reach: 'direct', evidence: [{ text: 'the connection string names PostgreSQL itself' }] };
+  if (/@db\.\w+\.supabase\.co(:5432)?\//.test(url))
+    return { reach: 'direct', evidence: [{ text: 'the connection string names PostgreSQL itself' }] };
   const source = options.urlSource;
   if (source === undefined) return { reach: 'pooled', evidence: [] };
-  const reaches = new Set(source.split(/\?\?|\|\||[?:]/).flatMap((alternative) => (/[A-Za-z]/.test(alternative) ? [reachOfSource(alternative, setup)] : [])));
+  const reaches = new Set(
+    source.split(/\?\?|\|\||[?:]/).flatMap((alternative) => (/[A-Za-z]/.test(alternative) ? [reachOfSource(alternative, setup)] : [])),
+  );
   const [only, ...others] = reaches;
   const text = `the connection string comes from \`${source.replace(/\s+/g, ' ').slice(0, 80)}\``;
   if (only === undefined || (only === 'pooled' && others.length === 0)) return { reach: 'pooled', evidence: [] };
@@ -40,7 +57,9 @@ function reachOfSource(source: string, setup: Setup): Handle['reach'] {
   // Only names count: `z.string().url()` says nothing, and neither does a word of a comment.
   const found = [...source.matchAll(/[A-Za-z_$][\w$]*/g)].flatMap(([name]) => words(name));
   const says = (set: ReadonlySet<string>) => found.some((word) => set.has(word));
-  const non = found.some((word, index) => (word === 'non' || word === 'no' || word === 'without') && pooledWords.has(found[index + 1] ?? ''));
+  const non = found.some(
+    (word, index) => (word === 'non' || word === 'no' || word === 'without') && pooledWords.has(found[index + 1] ?? ''),
+  );
   if (non) return 'direct';
   if (says(pooledWords)) return 'pooled';
   return says(directWords) ? 'direct' : 'pooled';
@@ -58,7 +77,9 @@ export function reachOfName(name: string): 'direct' | 'unknown' | undefined {
 
 /** Whether a setting names this expression, environment variable or module as direct. */
 export function isStatedDirect(source: string, setup: Setup): boolean {
-  return setup.directClients.some((name) => source === name || source.endsWith(`.${name}`) || new RegExp(`(^|[^\\w$])${escape(name)}($|[^\\w$])`).test(source));
+  return setup.directClients.some(
+    (name) => source === name || source.endsWith(`.${name}`) || new RegExp(`(^|[^\\w$])${escape(name)}($|[^\\w$])`).test(source),
+  );
 }
 
 function escape(text: string): string {

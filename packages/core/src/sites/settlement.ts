@@ -31,13 +31,22 @@ export function settlementOf(node: TSESTree.Node, until: TSESTree.Node | undefin
 export function isSent(node: TSESTree.Node): boolean {
   const end = chainEnd(node);
   const call = unwrap(end);
-  if (call.type === 'CallExpression' && call.callee.type === 'MemberExpression' && /^(execute|then|catch|finally|all|get|run|executeTakeFirst|executeTakeFirstOrThrow|stream)$/.test(propertyName(call.callee) ?? '')) return true;
+  if (
+    call.type === 'CallExpression' &&
+    call.callee.type === 'MemberExpression' &&
+    /^(execute|then|catch|finally|all|get|run|executeTakeFirst|executeTakeFirstOrThrow|stream)$/.test(propertyName(call.callee) ?? '')
+  )
+    return true;
   const parent = end.parent;
   if (parent?.type === 'AwaitExpression') return true;
   if (parent?.type === 'ReturnStatement' || (parent && isFunction(parent) && parent.body === end)) return true;
   // An element of `Promise.all([..])`.
   const list = parent?.type === 'ArrayExpression' ? argumentOf(parent) : undefined;
-  return list?.call.callee.type === 'MemberExpression' && list.call.callee.object.type === 'Identifier' && list.call.callee.object.name === 'Promise';
+  return (
+    list?.call.callee.type === 'MemberExpression' &&
+    list.call.callee.object.type === 'Identifier' &&
+    list.call.callee.object.name === 'Promise'
+  );
 }
 
 const timers = new Set(['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'nextTick', 'after', 'waitUntil']);
@@ -47,10 +56,7 @@ function runsLater(fn: TSESTree.Node): boolean {
   const position = argumentOf(fn);
   if (position?.call.type !== 'CallExpression') return false;
   const callee = unwrap(position.call.callee);
-  const name =
-    callee.type === 'Identifier' ? callee.name
-    : callee.type === 'MemberExpression' ? propertyName(callee)
-    : undefined;
+  const name = callee.type === 'Identifier' ? callee.name : callee.type === 'MemberExpression' ? propertyName(callee) : undefined;
   if (name === undefined) return false;
   if (timers.has(name)) return true;
   if (name === 'on' || name === 'once' || name === 'addEventListener') return callee.type === 'MemberExpression';

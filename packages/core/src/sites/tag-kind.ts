@@ -9,7 +9,22 @@ import type { World } from '../world.ts';
 import { answerOf } from './handle-of.ts';
 
 const pasting = new Set(['dedent', 'ts-dedent', 'outdent', 'common-tags', 'strip-indent', 'string-dedent', 'endent']);
-const binding = new Set(['kysely', 'slonik', 'sql-template-strings', 'sql-template-tag', '@nearform/sql', 'pg-template-tag', '@sequelize/core', '@mikro-orm/core', '@mikro-orm/postgresql', '@prisma/client', 'pg-sql2', '@ts-safeql/sql-tag', 'squid', 'pg-tagged']);
+const binding = new Set([
+  'kysely',
+  'slonik',
+  'sql-template-strings',
+  'sql-template-tag',
+  '@nearform/sql',
+  'pg-template-tag',
+  '@sequelize/core',
+  '@mikro-orm/core',
+  '@mikro-orm/postgresql',
+  '@prisma/client',
+  'pg-sql2',
+  '@ts-safeql/sql-tag',
+  'squid',
+  'pg-tagged',
+]);
 
 /** How texts of a file are looked at. */
 export function textView(file: SourceFile, world: World): TextView {
@@ -20,7 +35,8 @@ export function textView(file: SourceFile, world: World): TextView {
 export function tagKind(tag: TSESTree.Node, file: SourceFile, world: World): TagKind | undefined {
   const inner = unwrap(tag);
   // `sql.type(schema)`, `sql.typeAlias('id')`: a call that gives a tag.
-  if (inner.type === 'CallExpression') return inner.callee.type === 'MemberExpression' ? tagKind(inner.callee.object, file, world) : undefined;
+  if (inner.type === 'CallExpression')
+    return inner.callee.type === 'MemberExpression' ? tagKind(inner.callee.object, file, world) : undefined;
   if (inner.type !== 'Identifier' && inner.type !== 'MemberExpression') return undefined;
   const path = dottedPath(inner);
   if (path === 'String.raw') return 'paste';
@@ -42,7 +58,8 @@ export function tagKind(tag: TSESTree.Node, file: SourceFile, world: World): Tag
   if (inner.type === 'MemberExpression') {
     if (/^\$(executeRaw|queryRaw)$/.test(name)) return 'bind';
     // `sql.unsafe`, `sql.fragment` of Slonik, `Prisma.sql`.
-    if (/^(unsafe|fragment|typeAlias|type|sql)$/.test(name)) return tagKind(inner.object, file, world) ?? (name === 'sql' ? 'bind' : undefined);
+    if (/^(unsafe|fragment|typeAlias|type|sql)$/.test(name))
+      return tagKind(inner.object, file, world) ?? (name === 'sql' ? 'bind' : undefined);
   }
   return /^sql$|Sql$|^SQL$/.test(name) && answer !== 'other' ? 'decide' : undefined;
 }

@@ -46,8 +46,8 @@ export function enclosingClass(node: TSESTree.Node): TSESTree.ClassDeclaration |
 /** A parameter without its default value and its `private`/`readonly` modifiers. */
 export function bareParameter(parameter: TSESTree.Parameter): TSESTree.BindingName | TSESTree.RestElement {
   if (parameter.type === 'TSParameterProperty') return bareParameter(parameter.parameter);
-  if (parameter.type === 'AssignmentPattern') return parameter.left as TSESTree.BindingName;
-  return parameter as TSESTree.BindingName | TSESTree.RestElement;
+  if (parameter.type === 'AssignmentPattern') return parameter.left;
+  return parameter;
 }
 
 /** If the node is an argument of a call, that call and the argument's position. */

@@ -18,7 +18,7 @@ export function variableOf(identifier: TSESTree.Identifier | TSESTree.JSXIdentif
 }
 
 function acquire(scopes: ScopeManager, node: TSESTree.Node) {
-  return scopes.acquire(node as never, true);
+  return scopes.acquire(node, true);
 }
 
 export type { Definition, Variable };
