@@ -13,8 +13,8 @@ export interface Environment {
   readonly settings: PoolerSettings;
   /** The PostgreSQL behind it: the one that is installed (15 on Debian 12), or 18, which reports more parameters. */
   readonly postgresql: 'installed' | '18';
-  /** In words, for pages and the terminal. */
-  readonly label: string;
+  /** The kind of connection in words, the version apart: `in transaction mode`. */
+  readonly manner: string;
 }
 
 /** Every experiment runs in these: transaction mode of each version, and as controls session mode of each and a direct connection. */
@@ -32,30 +32,46 @@ export const standardEnvironments: readonly Environment[] = [
     maxPreparedStatements,
     settings: { pool_mode: 'session' },
     postgresql: 'installed',
-    label: `PgBouncer ${version}, session mode (control)`,
+    manner: 'in session mode',
   })),
-  { id: 'direct', mode: 'direct', maxPreparedStatements: 0, settings: {}, postgresql: 'installed', label: 'no pooler (control)' },
+  { id: 'direct', mode: 'direct', maxPreparedStatements: 0, settings: {}, postgresql: 'installed', manner: 'without a pooler' },
 ];
 
 const ignored = 'options,search_path,statement_timeout,lock_timeout,idle_in_transaction_session_timeout';
 
 /** Configurations that only some experiments are about; those name them. */
-export const specialEnvironments: readonly Environment[] = poolerVersions.flatMap(({ version, maxPreparedStatements }) => [
-  transaction(
-    version,
-    ' ignore',
-    { ignore_startup_parameters: ignored },
-    `transaction mode with ignore_startup_parameters = ${ignored}`,
-    maxPreparedStatements,
-  ),
-  transaction(
-    version,
-    ' pool=1',
-    { default_pool_size: 1, query_wait_timeout: 1 },
-    'transaction mode with default_pool_size = 1 and query_wait_timeout = 1',
-    maxPreparedStatements,
-  ),
-]);
+export const specialEnvironments: readonly Environment[] = [
+  ...poolerVersions.flatMap(({ version, maxPreparedStatements }) => [
+    transaction(
+      version,
+      ' ignore',
+      { ignore_startup_parameters: ignored },
+      `transaction mode with ignore_startup_parameters = ${ignored}`,
+      maxPreparedStatements,
+    ),
+    transaction(
+      version,
+      ' pool=1',
+      { default_pool_size: 1, query_wait_timeout: 1 },
+      'transaction mode with default_pool_size = 1 and query_wait_timeout = 1',
+      maxPreparedStatements,
+    ),
+  ]),
+  {
+    ...transaction(
+      '1.24',
+      ' pg18',
+      { track_extra_parameters: 'IntervalStyle,search_path' },
+      'transaction mode with track_extra_parameters = IntervalStyle,search_path, PostgreSQL 18',
+      200,
+    ),
+    postgresql: '18',
+  },
+  { ...transaction('1.26', ' pg18', {}, 'transaction mode, PostgreSQL 18', 200), postgresql: '18' },
+];
+
+/** The environments in which PgBouncer keeps search_path per client: PostgreSQL reports it from 18 on, and 1.24 has to be told to look. */
+export const searchPathTracked = ['1.24 pg18', '1.26 pg18'];
 
 /** @throws Error where no environment has this id */
 export function environment(id: string): Environment {
@@ -64,7 +80,13 @@ export function environment(id: string): Environment {
   return found;
 }
 
-function transaction(version: string, suffix: string, settings: PoolerSettings, label: string, maxPreparedStatements: number): Environment {
+function transaction(
+  version: string,
+  suffix: string,
+  settings: PoolerSettings,
+  manner: string,
+  maxPreparedStatements: number,
+): Environment {
   return {
     id: `${version}${suffix}`,
     mode: 'transaction',
@@ -73,6 +95,6 @@ function transaction(version: string, suffix: string, settings: PoolerSettings, 
     // Small enough that a load of a few dozen clients shares servers.
     settings: { pool_mode: 'transaction', default_pool_size: 8, ...settings },
     postgresql: 'installed',
-    label: `PgBouncer ${version}, ${label}`,
+    manner: `in ${manner}`,
   };
 }

@@ -1,50 +1,64 @@
-import { type Environment } from './environments.ts';
+import type { Environment } from './environments.ts';
 import { type RunningEnvironment, startEnvironment } from './running-environment.ts';
 import { type PoolerProgram, preparePooler } from './servers/pgbouncer.ts';
 import { poolerVersions } from './servers/pooler-versions.ts';
-import { postgresPrograms, startPostgres } from './servers/postgresql.ts';
+import { installedPostgres, type PostgresServer, startPostgres, unpackedPostgres } from './servers/postgresql.ts';
 import { openRunFolder } from './servers/run-folder.ts';
 
 /** Servers for one run. Whoever opens it closes it. */
 export interface Lab {
-  /** The exact versions that run, such as `15.18` and, by minor version, `1.24.1`. */
-  readonly versions: { readonly postgresql: string; readonly pgbouncer: Readonly<Record<string, string>> };
+  /** The exact versions that ran so far, such as `15.18` and, by minor version, `1.24.1`. */
+  versions(): Promise<{ readonly postgresql: readonly string[]; readonly pgbouncer: Readonly<Record<string, string>> }>;
   /** Starts an environment. It stops with the lab, or before by its own `stop`. */
   start(environment: Environment): Promise<RunningEnvironment>;
   close(): Promise<void>;
 }
 
 /**
- * Starts PostgreSQL, and makes every version of PgBouncer ready to start.
+ * Makes every version of PgBouncer ready to start. PostgreSQL starts with the first environment that needs it.
  *
  * @throws LabError where a server is missing or does not come up
  */
 export async function openLab(): Promise<Lab> {
   const folder = await openRunFolder();
+  const running: RunningEnvironment[] = [];
+  const servers = new Map<Environment['postgresql'], Promise<PostgresServer>>();
+  const poolers = new Map<string, PoolerProgram>();
+
+  const serverFor = (postgresql: Environment['postgresql']) => {
+    const started = servers.get(postgresql) ?? startServerOf(postgresql);
+    servers.set(postgresql, started);
+    return started;
+  };
+  const startServerOf = async (postgresql: Environment['postgresql']) =>
+    postgresql === 'installed'
+      ? startPostgres(folder, await installedPostgres())
+      : startPostgres(folder, await unpackedPostgres(folder), 'postgresql-data-18');
   try {
-    const poolers = new Map<string, PoolerProgram>();
     for (const version of poolerVersions) poolers.set(version.version, await preparePooler(folder, version));
-    const postgres = await startPostgres(folder, await postgresPrograms());
-    const running: RunningEnvironment[] = [];
-    return {
-      versions: {
-        postgresql: postgres.version,
-        pgbouncer: Object.fromEntries([...poolers].map(([version, { exactVersion }]) => [version, exactVersion])),
-      },
-      async start(environment) {
-        const pooler = environment.version === undefined ? undefined : poolers.get(environment.version);
-        const started = await startEnvironment(environment, folder, postgres, pooler);
-        running.push(started);
-        return started;
-      },
-      async close() {
-        await Promise.allSettled(running.map((environment) => environment.stop()));
-        await postgres.stop();
-        await folder.remove();
-      },
-    };
+    await serverFor('installed');
   } catch (error) {
     await folder.remove();
     throw error;
   }
+  return {
+    async versions() {
+      const started = await Promise.all(servers.values());
+      return {
+        postgresql: started.map(({ version }) => version).sort(),
+        pgbouncer: Object.fromEntries([...poolers].map(([version, { exactVersion }]) => [version, exactVersion])),
+      };
+    },
+    async start(environment) {
+      const pooler = environment.version === undefined ? undefined : poolers.get(environment.version);
+      const started = await startEnvironment(environment, folder, await serverFor(environment.postgresql), pooler);
+      running.push(started);
+      return started;
+    },
+    async close() {
+      await Promise.allSettled(running.map((environment) => environment.stop()));
+      await Promise.allSettled([...servers.values()].map(async (server) => (await server).stop()));
+      await folder.remove();
+    },
+  };
 }

@@ -75,6 +75,9 @@ export interface OpenBench extends Bench {
   close(): Promise<void>;
 }
 
+/** Fewer than the pools of the environments have server connections: one more, and a stranger would wait for the subject's own. */
+const strangersAtMost = 6;
+
 /** Opens a bench on a pool that is new and a database that is empty. */
 export async function openBench(running: RunningEnvironment): Promise<OpenBench> {
   const { environment } = running;
@@ -112,7 +115,7 @@ export async function openBench(running: RunningEnvironment): Promise<OpenBench>
     const strangers: pg.Client[] = [];
     try {
       // Other idle servers of the pool may be handed out first: keep those until the right one comes.
-      for (let attempt = 0; attempt < (pooled ? 8 : 1); attempt++) {
+      for (let attempt = 0; attempt < (pooled ? strangersAtMost : 1); attempt++) {
         const stranger = await connected({ connectionString: pool.url(user) });
         await stranger.query('begin');
         if (!pooled || (await serverOf(stranger)) === server) return stranger;
@@ -132,8 +135,8 @@ export async function openBench(running: RunningEnvironment): Promise<OpenBench>
     pg: (config = {}) => connected({ connectionString: pool.url('app'), ...config }),
     pool: (config = {}) => openPool(config),
     postgres: (options) => openPostgres(options),
-    drizzlePg: (config = {}) => drizzlePg({ client: openPool(config) }) as never,
-    drizzlePostgres: (options) => drizzlePostgres({ client: openPostgres(options) }) as never,
+    drizzlePg: (config = {}) => drizzlePg({ client: openPool(config) }),
+    drizzlePostgres: (options) => drizzlePostgres({ client: openPostgres(options) }),
     session: (driver, user = 'app') =>
       driver === 'pg'
         ? connected({ connectionString: pool.url(user) }).then(openSession)
@@ -157,12 +160,13 @@ export async function openBench(running: RunningEnvironment): Promise<OpenBench>
     async steer(subject, server) {
       const own = await serverOf(subject);
       if (!pooled) {
-        if (own === server) throw new RejectedRun(`The client is on server connection ${server}, which belongs to another: a control never shares.`);
+        if (own === server)
+          throw new RejectedRun(`The client is on server connection ${server}, which belongs to another: a control never shares.`);
         moves++;
         return;
       }
       for (let attempt = 0, current = own; current !== server; attempt++, current = await serverOf(subject)) {
-        if (attempt === 8) throw new RejectedRun(`The client could not be brought to server connection ${server}.`);
+        if (attempt === strangersAtMost) throw new RejectedRun(`The client could not be brought to server connection ${server}.`);
         await takeOver(subject, current);
       }
       moves++;

@@ -44,7 +44,7 @@ async function lab(hazards: readonly string[], { list, update }: { list?: true; 
     }
     const found = contradictions(proofs, outcomes);
     if (found.length > 0) console.error(`\nThis contradicts what is claimed:\n  ${found.join('\n  ')}`);
-    if (update) await writeResults(resultsOf(opened, outcomes));
+    if (update) await writeResults(await resultsOf(opened, outcomes));
     return found.length > 0 ? 1 : 0;
   } finally {
     await opened.close();

@@ -2,11 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { LabError } from '../lab-error.ts';
 import { debianPackage } from '../servers/debian-packages.ts';
 import { poolerVersions } from '../servers/pooler-versions.ts';
-import { postgresPrograms } from '../servers/postgresql.ts';
+import { installedPostgres, newerPostgres } from '../servers/postgresql.ts';
 
 // Fetches what the lab runs, so that the first run of the proofs does not have to.
 try {
-  await postgresPrograms().catch((error: unknown) => {
+  await installedPostgres().catch((error: unknown) => {
     if (process.getuid?.() !== 0) throw error;
     console.log('Installing PostgreSQL with apt-get ...');
     execFileSync('apt-get', ['install', '-y', '--no-install-recommends', 'postgresql'], {
@@ -15,6 +15,7 @@ try {
     });
   });
   for (const { version, suite } of poolerVersions) console.log(`PgBouncer ${version}: ${await debianPackage('pgbouncer', suite)}`);
+  console.log(`PostgreSQL 18: ${await debianPackage(newerPostgres.package, newerPostgres.suite)}`);
 } catch (error) {
   if (!(error instanceof LabError)) throw error;
   console.error(error.message);

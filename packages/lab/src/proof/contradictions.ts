@@ -38,6 +38,9 @@ export function contradictions(proofs: readonly Proof[], outcomes: readonly Outc
 
 function isOf(outcome: Outcome, hazard: string, experiment: Pick<Outcome, 'shows' | 'driver' | 'variant'>): boolean {
   return (
-    outcome.hazard === hazard && outcome.shows === experiment.shows && outcome.driver === experiment.driver && outcome.variant === experiment.variant
+    outcome.hazard === hazard &&
+    outcome.shows === experiment.shows &&
+    outcome.driver === experiment.driver &&
+    outcome.variant === experiment.variant
   );
 }

@@ -34,7 +34,8 @@ async function withLimit(observation: Promise<Observation>): Promise<Observation
   try {
     return await within(limit, 'the experiment', observation);
   } catch (error) {
-    if (error instanceof Hang) throw new RejectedRun(`The experiment did not end in ${limit / 1000} seconds, and does not say that it may hang.`);
+    if (error instanceof Hang)
+      throw new RejectedRun(`The experiment did not end in ${limit / 1000} seconds, and does not say that it may hang.`);
     throw error;
   }
 }
@@ -83,7 +84,9 @@ export async function proveHarness(running: RunningEnvironment): Promise<void> {
     await client.query("set work_mem = '7MB'");
     const leaked = (await settingOf(next, 'work_mem')) === '7MB';
     if (leaked !== (running.environment.mode === 'transaction')) {
-      throw new RejectedRun(`In ${running.environment.id} a plain SET is ${leaked ? '' : 'not '}leaked: the harness does not do what it says.`);
+      throw new RejectedRun(
+        `In ${running.environment.id} a plain SET is ${leaked ? '' : 'not '}leaked: the harness does not do what it says.`,
+      );
     }
   } finally {
     await bench.close();

@@ -67,6 +67,8 @@ export interface SettingCase {
   readonly bad?: string;
   /** Where `bad` breaks, if not behind every transaction pool. */
   readonly breaks?: (environment: Environment) => boolean;
+  /** Ids of special environments to run in, beside the standard ones. */
+  readonly also?: readonly string[];
   /** A statement that looks like `bad` and may stay. */
   readonly safe?: string;
   /** The statement to write instead, in a transaction. */
@@ -87,6 +89,7 @@ export function settingExperiments({
   fix,
   superuser,
   given,
+  also = [],
 }: SettingCase): Experiment[] {
   const open = async (bench: Bench, driver: 'pg' | 'postgres'): Promise<Session> => {
     if (given) await bench.direct.query(given);
@@ -98,13 +101,14 @@ export function settingExperiments({
       return settingAfterMove(bench, subject, setting, wanted, () => run(text));
     };
     const experiments: Experiment[] = [];
-    if (bad) experiments.push({ shows: bad, driver, variant: 'bad', breaks, run: alone(bad) });
-    if (safe) experiments.push({ shows: safe, driver, variant: 'safe', run: alone(safe) });
+    if (bad) experiments.push({ shows: bad, driver, variant: 'bad', breaks, also, run: alone(bad) });
+    if (safe) experiments.push({ shows: safe, driver, variant: 'safe', also, run: alone(safe) });
     if (fix) {
       experiments.push({
         shows: `${fix} in a transaction`,
         driver,
         variant: 'fix',
+        also,
         async run(bench) {
           const { subject, transaction } = await open(bench, driver);
           return settingWithin(bench, subject, setting, wanted, () =>

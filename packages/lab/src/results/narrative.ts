@@ -16,20 +16,29 @@ export function sentence(observation: Observation): string {
   }
 }
 
-/**
- * An outcome in plain words, one line for the environments that saw the same.
- *
- * @returns lines without indentation
- */
-export function narrative({ observed }: Pick<Outcome, 'observed'>): { where: string; what: string; works: boolean }[] {
-  const groups = new Map<string, { labels: string[]; works: boolean }>();
+/** Where the same was seen, and what. */
+export interface Passage {
+  /** Such as `PgBouncer 1.18, 1.24, 1.26 in transaction mode; without a pooler`. */
+  readonly where: string;
+  readonly what: string;
+}
+
+/** An outcome in plain words, one passage for the environments that saw the same. */
+export function narrative({ observed }: Pick<Outcome, 'observed'>): Passage[] {
+  const ids = new Map<string, string[]>();
   for (const [id, observation] of Object.entries(observed)) {
     const what = sentence(observation);
-    const group = groups.get(what) ?? { labels: [], works: observation.outcome === 'works' };
-    group.labels.push(environment(id).label);
-    groups.set(what, group);
+    ids.set(what, [...(ids.get(what) ?? []), id]);
   }
-  return [...groups].map(([what, { labels, works }]) => ({ where: labels.join('; '), what, works }));
+  return [...ids].map(([what, seen]) => ({ where: placesOf(seen), what }));
+}
+
+/** Environments in words: versions that are connected to in the same manner are said together. */
+export function placesOf(ids: readonly string[]): string {
+  const versions = new Map<string, string[]>();
+  for (const { manner, version } of ids.map(environment))
+    versions.set(manner, [...(versions.get(manner) ?? []), ...(version ? [version] : [])]);
+  return [...versions].map(([manner, list]) => (list.length > 0 ? `PgBouncer ${list.join(', ')} ${manner}` : manner)).join('; ');
 }
 
 function measured(observation: { measured?: string }): string {

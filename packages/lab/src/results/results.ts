@@ -1,15 +1,20 @@
+import { readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { specialEnvironments, standardEnvironments } from '../environments.ts';
 import type { Lab } from '../lab.ts';
 import type { Observation } from '../proof/observation.ts';
 import type { Outcome } from '../proof/run-proofs.ts';
+import { formatted } from './formatted.ts';
 
 /** What the last complete run saw; committed as `results.json`. */
 export interface Results {
   /** Exact versions that ran: a record, not a promise. */
-  readonly versions: { readonly postgresql: string; readonly pgbouncer: Readonly<Record<string, string>>; readonly drivers: Readonly<Record<string, string>> };
+  readonly versions: {
+    readonly postgresql: readonly string[];
+    readonly pgbouncer: Readonly<Record<string, string>>;
+    readonly drivers: Readonly<Record<string, string>>;
+  };
   readonly outcomes: readonly Outcome[];
 }
 
@@ -22,16 +27,19 @@ interface WrittenOutcome extends Omit<Outcome, 'observed'> {
 }
 
 /** Results of outcomes that were seen now. */
-export function resultsOf(lab: Lab, outcomes: readonly Outcome[]): Results {
-  const require = createRequire(import.meta.url);
-  const version = (driver: string) => (require(`${driver}/package.json`) as { version: string }).version;
+export async function resultsOf(lab: Lab, outcomes: readonly Outcome[]): Promise<Results> {
+  // Not by require: postgres does not export its package.json.
+  const manifest = (driver: string) => new URL(`../../node_modules/${driver}/package.json`, import.meta.url);
+  const version = (driver: string) => (JSON.parse(readFileSync(manifest(driver), 'utf8')) as { version: string }).version;
   const drivers = Object.fromEntries(['pg', 'postgres', 'drizzle-orm'].map((driver) => [driver, version(driver)]));
-  return { versions: { ...lab.versions, drivers }, outcomes };
+  return { versions: { ...(await lab.versions()), drivers }, outcomes };
 }
 
 /** Reads the committed results. */
 export async function readResults(): Promise<Results> {
-  const { versions, outcomes } = JSON.parse(await readFile(resultsFile, 'utf8')) as Omit<Results, 'outcomes'> & { outcomes: WrittenOutcome[] };
+  const { versions, outcomes } = JSON.parse(await readFile(resultsFile, 'utf8')) as Omit<Results, 'outcomes'> & {
+    outcomes: WrittenOutcome[];
+  };
   const order = [...standardEnvironments, ...specialEnvironments].map(({ id }) => id);
   return {
     versions,
@@ -48,7 +56,7 @@ export async function readResults(): Promise<Results> {
 
 /** Writes results to the file that is committed. */
 export async function writeResults({ versions, outcomes }: Results): Promise<void> {
-  await writeFile(resultsFile, `${JSON.stringify({ versions, outcomes: outcomes.map(written) }, null, 2)}\n`);
+  await writeFile(resultsFile, await formatted(resultsFile, JSON.stringify({ versions, outcomes: outcomes.map(written) })));
 }
 
 function written({ observed, ...about }: Outcome): WrittenOutcome {

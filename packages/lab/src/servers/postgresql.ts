@@ -1,15 +1,17 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { LabError } from '../lab-error.ts';
+import { debianPackage } from './debian-packages.ts';
 import { freePort } from './free-port.ts';
 import type { RunFolder } from './run-folder.ts';
 import { lentTo } from './server-account.ts';
 import { startServer } from './server-process.ts';
+import { unpackedProgram } from './unpacked-program.ts';
 
 const run = promisify(execFile);
 
@@ -26,7 +28,7 @@ export interface PostgresServer {
 }
 
 /** The folder of PostgreSQL's programs on this machine, `initdb` among them; Debian keeps them off the PATH, one folder per major version. */
-export async function postgresPrograms(): Promise<string> {
+export async function installedPostgres(): Promise<string> {
   const base = '/usr/lib/postgresql';
   const majors = (await readdir(base).catch(() => []))
     .map(Number)
@@ -37,6 +39,24 @@ export async function postgresPrograms(): Promise<string> {
     );
   }
   return join(base, String(Math.min(...majors)), 'bin');
+}
+
+/** Where a newer PostgreSQL than the installed one comes from. */
+export const newerPostgres = { package: 'postgresql-18', suite: 'sid', programs: 'usr/lib/postgresql/18/bin' };
+
+/**
+ * The folder of a newer PostgreSQL's programs, unpacked. PostgreSQL starts its own programs by path, so each gets a script of its name before it
+ * that runs it with its own loader.
+ */
+export async function unpackedPostgres(folder: RunFolder): Promise<string> {
+  const root = await folder.folder(newerPostgres.package, await debianPackage(newerPostgres.package, newerPostgres.suite));
+  for (const name of ['initdb', 'postgres']) {
+    const path = join(newerPostgres.programs, name);
+    await rename(join(root, path), join(root, `${path}.elf`));
+    const { command, args } = await unpackedProgram(root, `${path}.elf`);
+    await writeFile(join(root, path), `#!/bin/sh\nexec ${command} --argv0 "$0" ${args.join(' ')} "$@"\n`, { mode: 0o755 });
+  }
+  return join(root, newerPostgres.programs);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { chown, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,7 +21,7 @@ export interface RunFolder {
 export async function openRunFolder(): Promise<RunFolder> {
   await removeAbandoned();
   const path = await mkdtemp(join(tmpdir(), prefix));
-  await writeFile(join(path, 'owner.json'), JSON.stringify({ pid: process.pid, started: await startOf(process.pid) }));
+  await writeFile(join(path, 'owner.json'), JSON.stringify({ pid: process.pid, started: await startOf(process.pid) } satisfies Owner));
   const account = serverAccount();
   await chown(path, account.uid, account.gid);
   return {
@@ -29,7 +30,7 @@ export async function openRunFolder(): Promise<RunFolder> {
     async folder(name, copyOf) {
       const folder = join(path, name);
       await mkdir(folder, { mode: 0o700 });
-      if (copyOf) await cp(copyOf, folder, { recursive: true, verbatimSymlinks: true, mode: 0 });
+      if (copyOf) await cp(copyOf, folder, { recursive: true, verbatimSymlinks: true, mode: constants.COPYFILE_FICLONE });
       await chown(folder, account.uid, account.gid);
       return folder;
     },
@@ -47,9 +48,20 @@ export async function openRunFolder(): Promise<RunFolder> {
 async function removeAbandoned(): Promise<void> {
   for (const entry of (await readdir(tmpdir())).filter((name) => name.startsWith(prefix))) {
     const folder = join(tmpdir(), entry);
-    const owner = await readFile(join(folder, 'owner.json'), 'utf8').then(JSON.parse, () => undefined);
+    const owner = await ownerOf(folder);
     if (owner && owner.started !== (await startOf(owner.pid))) await rm(folder, { recursive: true, force: true }).catch(() => undefined);
   }
+}
+
+/** The process that made a run folder; undefined where it is not (yet) said. */
+async function ownerOf(folder: string): Promise<Owner | undefined> {
+  const text = await readFile(join(folder, 'owner.json'), 'utf8').catch(() => '');
+  return text === '' ? undefined : (JSON.parse(text) as Owner);
+}
+
+interface Owner {
+  readonly pid: number;
+  readonly started: string | undefined;
 }
 
 /** When a process started, in the kernel's ticks: tells it from a later one that was given the same number. Undefined where it is gone. */
