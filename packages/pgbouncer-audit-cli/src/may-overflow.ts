@@ -4,9 +4,9 @@
  */
 const maxBrackets = 500;
 const maxLinks = 4_000;
-const maxStatementLength = 20_000;
+const maxExpressionLength = 20_000;
 
-const linkPattern = /\?|=>|\belse\b/g;
+const elsePattern = /\belse\b/g;
 
 /**
  * Whether a text might be nested too deeply for a native parser, which has no way to say so but to crash.
@@ -14,7 +14,8 @@ const linkPattern = /\?|=>|\belse\b/g;
  */
 export function mayOverflow(text: string): boolean {
   let depth = 0;
-  let statementStart = 0;
+  let links = 0;
+  let expressionStart = 0;
   for (let at = 0; at < text.length; at++) {
     switch (text.charCodeAt(at)) {
       case 40: // (
@@ -22,23 +23,30 @@ export function mayOverflow(text: string): boolean {
       case 123: // {
         if (++depth > maxBrackets) return true;
         break;
-      case 125: // }
-        statementStart = at;
-        depth = Math.max(0, depth - 1);
-        break;
       case 41: // )
       case 93: // ]
-        depth = Math.max(0, depth - 1);
+        if (depth > 0) depth--;
+        break;
+      case 63: // ?
+        links++;
+        break;
+      case 62: // >
+        if (text.charCodeAt(at - 1) === 61) links++;
         break;
       case 59: // ;
-        statementStart = at;
+        links = 0;
+        expressionStart = at;
+        break;
+      case 125: // }
+        if (depth > 0) depth--;
+        expressionStart = at;
+        break;
+      case 44: // ,
+        expressionStart = at;
         break;
     }
-    if (at - statementStart > maxStatementLength) return true;
+    if (links > maxLinks || at - expressionStart > maxExpressionLength) return true;
   }
-  // A text shorter than this cannot hold enough links.
-  if (text.length < maxLinks * 4) return false;
-  let links = 0;
-  for (const _ of text.matchAll(linkPattern)) if (++links > maxLinks) return true;
-  return false;
+  // A text shorter than this cannot hold enough of them.
+  return text.length > maxLinks * 5 && (text.match(elsePattern)?.length ?? 0) > maxLinks;
 }

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { extname } from 'node:path';
 import type { SourceFile } from '@pgbouncer-audit/core';
-import { analyze } from '@typescript-eslint/scope-manager';
+import { analyze, type ScopeManager } from '@typescript-eslint/scope-manager';
 import type { TSESTree } from '@typescript-eslint/types';
 import { mayOverflow } from './may-overflow.ts';
 
@@ -28,6 +28,9 @@ const langs: Readonly<Record<string, Lang>> = {
 /** The extensions of the files that `parseSource` reads, each with its dot. */
 export const sourceExtensions: readonly string[] = Object.keys(langs);
 
+/** The scope analysis was seen to overflow the stack at 3,000 levels. */
+const maxDepth = 2_000;
+
 const require = createRequire(import.meta.url);
 
 /**
@@ -48,8 +51,16 @@ export function parseSource(path: string, text: string): SourceFile | ParseFailu
     const parsed = oxc ? parseWithOxc(oxc, path, text, lang) : parseWithTypeScript(path, text, lang);
     if ('error' in parsed) return parsed;
     linkParents(parsed);
-    const scopes = analyze(parsed, { sourceType: 'module', lib: [] });
-    return { path, text, ast: parsed, scopes };
+    // Many files are read for their exports only, and need no scopes.
+    let scopes: ScopeManager | undefined;
+    return {
+      path,
+      text,
+      ast: parsed,
+      get scopes() {
+        return (scopes ??= analyze(parsed, { sourceType: 'module', lib: [] }));
+      },
+    };
   } catch (cause) {
     // Parsers and the scope analysis are recursive: a nesting of thousands of levels overflows their stack.
     if (cause instanceof RangeError) return { error: 'nested too deeply to be parsed' };
@@ -100,7 +111,7 @@ function parseWithTypeScript(path: string, text: string, lang: Lang): TSESTree.P
       comment: true,
       sourceType: 'module',
       ecmaFeatures: { jsx: lang === 'tsx' || lang === 'jsx' },
-    }) as unknown as TSESTree.Program;
+    });
   } catch (cause) {
     const { message, lineNumber } = cause as { message: string; lineNumber?: number };
     if (message.includes('call stack')) throw new RangeError(message);
@@ -108,19 +119,35 @@ function parseWithTypeScript(path: string, text: string, lang: Lang): TSESTree.P
   }
 }
 
-/** Sets `parent` on every node. Keeps its own stack, so that a deep tree cannot overflow the engine's. */
+/**
+ * Sets `parent` on every node. Keeps its own stack, so that a deep tree cannot overflow the engine's.
+ *
+ * @throws RangeError for a tree that would overflow it later, where it is walked by recursion
+ */
 function linkParents(program: TSESTree.Program): void {
-  const stack: object[] = [program];
-  for (let parent = stack.pop(); parent; parent = stack.pop()) {
-    for (const [key, value] of Object.entries(parent)) {
+  const stack: TSESTree.Node[] = [program];
+  const depths: number[] = [0];
+  const link = (child: unknown, parent: TSESTree.Node, depth: number): void => {
+    if (!isNode(child)) return;
+    (child as { parent: TSESTree.Node }).parent = parent;
+    stack.push(child);
+    depths.push(depth);
+  };
+  for (let node = stack.pop(); node; node = stack.pop()) {
+    const depth = depths.pop()! + 1;
+    if (depth > maxDepth) throw new RangeError('too deep');
+    for (const key in node) {
       if (key === 'parent' || key === 'comments' || key === 'tokens') continue;
-      for (const child of Array.isArray(value) ? value : [value]) {
-        if (typeof child?.type !== 'string') continue;
-        child.parent = parent;
-        stack.push(child);
-      }
+      const value = node[key as keyof typeof node] as unknown;
+      if (typeof value !== 'object' || value === null) continue;
+      if (Array.isArray(value)) for (const child of value) link(child, node, depth);
+      else link(value, node, depth);
     }
   }
+}
+
+function isNode(value: unknown): value is TSESTree.Node {
+  return typeof value === 'object' && value !== null && typeof (value as { type?: unknown }).type === 'string';
 }
 
 function lineAt(text: string, offset: number): number {

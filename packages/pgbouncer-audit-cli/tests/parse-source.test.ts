@@ -80,6 +80,15 @@ describe('what cannot be parsed gives a reason', () => {
     expect(parseSource('a.py', '')).toEqual({ error: '`.py` is not an extension of JavaScript or TypeScript' });
   });
 
+  test.each([
+    ['a list of data', `export default [${'"x",'.repeat(50_000)}];`],
+    ['a dictionary', `export default {${Array.from({ length: 20_000 }, (_, i) => `"k${i}": "what? yes"`).join(',\n')}};`],
+    ['one long text', `export const text = \`${'SELECT 1\n'.repeat(5_000)}\`;`],
+    ['a thousand steps', `export const a = b${'.c()'.repeat(900)};`],
+  ])('%s is long, and not deep', (_, text) => {
+    expect(parseSource('a.ts', text)).toHaveProperty('ast');
+  });
+
   const depth = 20_000;
   test.each([
     ['brackets', '('.repeat(depth) + ')'.repeat(depth)],
@@ -89,6 +98,8 @@ describe('what cannot be parsed gives a reason', () => {
     ['conditions', `${'a?b:'.repeat(depth)}1`],
     ['else if', `${'if(a);else '.repeat(depth)};`],
     ['assignments', `${'a='.repeat(depth)}1`],
+    ['calls', `a${'.b()'.repeat(depth)}`],
+    ['sums', `a = 1${'+1'.repeat(depth)}`],
     ['elements', '<a>'.repeat(depth) + '</a>'.repeat(depth)],
   ])('%s nested 20,000 deep, which would end the process', (_, text) => {
     expect(parseSource('a.tsx', text)).toEqual({ error: 'nested too deeply to be parsed' });

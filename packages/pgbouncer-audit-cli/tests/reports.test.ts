@@ -7,6 +7,7 @@ import { json } from '../src/report/json.ts';
 import type { ReportOptions } from '../src/report/reporter.ts';
 import { sarif } from '../src/report/sarif.ts';
 import { terminal } from '../src/report/terminal.ts';
+import type { AuditResult } from '../src/result.ts';
 import { finding, result } from './support/result.ts';
 
 const options: ReportOptions = { color: false, minConfidence: 'likely', show: new Set() };
@@ -95,6 +96,12 @@ describe('the JSON report', () => {
   });
 });
 
+interface Run {
+  results: { level: string }[];
+  invocations: unknown[];
+  tool: { driver: { rules: unknown[] } };
+}
+
 describe('the SARIF report', () => {
   const require = createRequire(import.meta.url);
   const schema = JSON.parse(readFileSync(require.resolve('@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json'), 'utf8')) as object;
@@ -116,8 +123,10 @@ describe('the SARIF report', () => {
     expect(validate({ version: '2.1.0', runs: [{ results: 3 }] })).toBe(false);
   });
 
+  const runOf = (value: AuditResult): Run => (JSON.parse(sarif(value, options)) as { runs: [Run] }).runs[0];
+
   test('places the finding, points to the evidence, and carries the fingerprint', () => {
-    const [run] = JSON.parse(sarif(result(), options)).runs;
+    const run = runOf(result());
     expect(run.results).toMatchObject([
       {
         ruleId: 'no-session-set',
@@ -139,13 +148,13 @@ describe('the SARIF report', () => {
   });
 
   test('a finding that does not count is a note, and one that depends on a setting says which', () => {
-    const levels = JSON.parse(sarif(quietResult, options)).runs[0].results.map((each: { level: string }) => each.level);
+    const levels = runOf(quietResult).results.map(({ level }) => level);
     expect(levels).toEqual(['error', 'note', 'note']);
     expect(sarif(quietResult, options)).toContain('Depends on maxPreparedStatements (assumed 200)');
   });
 
   test('a file that was skipped is a notification', () => {
-    const [invocation] = JSON.parse(sarif(result(), options)).runs[0].invocations;
+    const [invocation] = runOf(result()).invocations;
     expect(invocation).toMatchObject({
       executionSuccessful: true,
       toolExecutionNotifications: [{ level: 'warning', message: { text: 'Not examined, syntax error: Unexpected token' } }],

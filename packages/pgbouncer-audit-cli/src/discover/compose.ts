@@ -51,7 +51,7 @@ export function readCompose(text: string): ComposeFile {
       value && typeof value === 'object' && 'resolve' in value ? (value as { resolve(d: unknown): unknown }).resolve(document) : value;
     if (!isMap(definition)) continue;
     const imageNode = definition.get('image', true);
-    const image = substitute(String(definition.get('image') ?? '')) ?? '';
+    const image = substitute(scalarText(imageNode) ?? '') ?? '';
     const name = image || service;
     const product = products.find(([pattern]) => pattern.test(name.toLowerCase()) && !/exporter/.test(`${name}${service}`))?.[1];
     if (product) {
@@ -72,6 +72,12 @@ export function readCompose(text: string): ComposeFile {
   return { poolers, postgres };
 }
 
+/** A text, a number or a truth value as it is written; nothing for anything else. */
+function scalarText(node: unknown): string | undefined {
+  const value = isScalar(node) ? node.value : undefined;
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
+}
+
 /** `environment` is a map, or a list of `NAME=value`. */
 function environmentOf(service: YAMLMap, lineOf: (node: unknown) => number): ComposePooler['environment'] {
   const variables = new Map<string, { value: string | undefined; line: number }>();
@@ -79,8 +85,8 @@ function environmentOf(service: YAMLMap, lineOf: (node: unknown) => number): Com
   if (isMap(environment)) {
     for (const { key, value } of environment.items) {
       if (!isScalar(key)) continue;
-      const text = isScalar(value) && value.value !== null ? substitute(String(value.value)) : undefined;
-      variables.set(String(key.value), { value: text, line: lineOf(key) });
+      const text = scalarText(value);
+      variables.set(String(key.value), { value: text === undefined ? undefined : substitute(text), line: lineOf(key) });
     }
   } else if (isSeq(environment)) {
     for (const item of environment.items) {

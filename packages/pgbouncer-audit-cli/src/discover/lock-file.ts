@@ -98,7 +98,7 @@ function bun(text: string): Versions {
   const packages = table(table(parse(text))['packages']);
   return (_, name) => {
     const entry = packages[name];
-    const id = Array.isArray(entry) ? entry[0] : undefined;
+    const id: unknown = Array.isArray(entry) ? entry[0] : undefined;
     return typeof id === 'string' ? exact(id.slice(id.lastIndexOf('@') + 1)) : undefined;
   };
 }

@@ -19,6 +19,18 @@ type Holder =
   | { readonly kind: 'instance' | 'static'; readonly file: SourceFile; readonly node: ClassNode }
   | { readonly kind: 'type'; readonly file: SourceFile; readonly node: TSESTree.TSInterfaceDeclaration | TSESTree.TSTypeLiteral };
 
+/** The exports of a file by name only. */
+interface Outline {
+  readonly names: ReadonlySet<string>;
+  readonly stars: readonly string[];
+}
+
+/** The file that exports a name, or re-exports all of the package `outside`, which may. */
+interface StarOrigin {
+  readonly file: string;
+  readonly outside?: string;
+}
+
 export interface Modules {
   /** A file of the repository, parsed. */
   source(file: string): SourceFile | undefined;
@@ -39,13 +51,22 @@ const transparentTypes = new Set(['Promise', 'Awaited', 'Readonly', 'Partial', '
 export class Definitions {
   readonly #modules: Modules;
   readonly #exports = new WeakMap<SourceFile, Exports>();
+  readonly #outlines = new Map<string, Outline | undefined>();
+  readonly #starOrigins = new Map<string, StarOrigin | undefined>();
+  readonly #places = new Map<string, Place | undefined>();
 
   constructor(modules: Modules) {
     this.#modules = modules;
   }
 
   /** @see Semantics.definition */
-  definition({ file, range }: Place): Place | undefined {
+  definition(place: Place): Place | undefined {
+    const key = `${place.range[0]}:${place.range[1]}:${place.file}`;
+    if (!this.#places.has(key)) this.#places.set(key, this.#definition(place));
+    return this.#places.get(key);
+  }
+
+  #definition({ file, range }: Place): Place | undefined {
     const source = this.#modules.source(file);
     const node = source && nodeAt(source.ast, range);
     const found = node && this.#named(node, source);
@@ -64,7 +85,7 @@ export class Definitions {
       return this.#import(parent, file, 0);
     }
     if (parent?.type === 'ExportSpecifier') {
-      const { source } = parent.parent as TSESTree.ExportNamedDeclaration;
+      const { source } = parent.parent;
       if (source) {
         const target = this.#module(file, source.value);
         return target && this.#exported(target, nameOf(parent.local), 0);
@@ -155,8 +176,15 @@ export class Definitions {
     const { named, stars, whole } = this.#exportsOf(file);
     const found = named.get(name);
     switch (found?.kind) {
-      case 'declared':
-        return this.#identifier(found.name, file, depth + 1) ?? { file, node: found.name };
+      case 'declared': {
+        const declarator = found.name.parent;
+        // Only these may lead on, or be declared several times.
+        const leadsOn =
+          declarator.type === 'VariableDeclarator'
+            ? declarator.init !== null && loadedModule(bare(declarator.init)) !== undefined
+            : declarator.type === 'Property' || declarator.type === 'AssignmentPattern' || declarator.type === 'TSDeclareFunction';
+        return (leadsOn ? this.#identifier(found.name, file, depth + 1) : undefined) ?? { file, node: found.name };
+      }
       case 'value':
         return this.#value(found.node, file, depth + 1);
       case 'from': {
@@ -170,16 +198,49 @@ export class Definitions {
       const holder = this.#holder(whole, file, depth + 1);
       return holder && this.#memberOf(holder, name, depth + 1);
     }
-    if (name === 'default') return undefined;
-    const outside: TSESTree.ExportAllDeclaration[] = [];
-    for (const star of stars) {
-      const target = this.#module(file, star.source.value);
-      const there = target && this.#exported(target, name, depth + 1);
-      if (there) return there;
-      if (!target) outside.push(star);
+    if (name === 'default' || stars.length === 0) return undefined;
+    const origin = this.#starOrigin(file.path, name);
+    const there = origin && this.#modules.source(origin.file);
+    if (!there) return undefined;
+    if (origin.outside === undefined) return this.#exported(there, name, depth + 1);
+    const star = this.#exportsOf(there).stars.find(({ source }) => source.value === origin.outside);
+    return star && { file: there, node: star };
+  }
+
+  /** Where `export *` takes a name from. Barrels re-export each other by the hundred, so every file is entered once. */
+  #starOrigin(file: string, name: string): StarOrigin | undefined {
+    const key = `${name}:${file}`;
+    if (!this.#starOrigins.has(key)) this.#starOrigins.set(key, this.#findStarOrigin(file, name));
+    return this.#starOrigins.get(key);
+  }
+
+  #findStarOrigin(file: string, name: string): StarOrigin | undefined {
+    const outside: StarOrigin[] = [];
+    const reached = new Set([file]);
+    for (const at of reached) {
+      const outline = this.#outline(at);
+      if (at !== file && outline?.names.has(name)) return { file: at };
+      for (const module of outline?.stars ?? []) {
+        const target = this.#modules.resolve(at, module);
+        if (target === undefined) outside.push({ file: at, outside: module });
+        else reached.add(target);
+      }
     }
     // It can only come from the one package that is re-exported.
-    return outside.length === 1 ? { file, node: outside[0]! } : undefined;
+    return outside.length === 1 ? outside[0] : undefined;
+  }
+
+  /** Kept for good, where a tree is not. */
+  #outline(path: string): Outline | undefined {
+    if (!this.#outlines.has(path)) {
+      const source = this.#modules.source(path);
+      const exports = source && this.#exportsOf(source);
+      this.#outlines.set(
+        path,
+        exports && { names: new Set(exports.named.keys()), stars: exports.stars.map(({ source: { value } }) => value) },
+      );
+    }
+    return this.#outlines.get(path);
   }
 
   /** An exported expression: the declaration of the name that it is, the member that it is, or itself. */

@@ -9,9 +9,14 @@ export function children(node: TSESTree.Node): TSESTree.Node[] {
   const found: TSESTree.Node[] = [];
   for (const [key, value] of Object.entries(node)) {
     if (notChildren.has(key)) continue;
-    for (const child of Array.isArray(value) ? value : [value]) if (typeof child?.type === 'string') found.push(child as TSESTree.Node);
+    const candidates: readonly unknown[] = Array.isArray(value) ? value : [value];
+    found.push(...candidates.filter(isNode));
   }
   return found;
+}
+
+function isNode(value: unknown): value is TSESTree.Node {
+  return typeof value === 'object' && value !== null && typeof (value as { type?: unknown }).type === 'string';
 }
 
 /** The innermost node with exactly this range. */

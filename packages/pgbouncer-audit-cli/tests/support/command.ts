@@ -7,8 +7,8 @@ export async function command(cwd: string, ...args: readonly string[]) {
   const code = await run(args, {
     cwd,
     env: {},
-    stdout: { write: async (text) => void (stdout += text) },
-    stderr: { write: async (text) => void (stderr += text) },
+    stdout: { write: (text) => Promise.resolve(void (stdout += text)) },
+    stderr: { write: (text) => Promise.resolve(void (stderr += text)) },
   });
   return { code, stdout, stderr };
 }
