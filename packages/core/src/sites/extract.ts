@@ -3,7 +3,6 @@ import type { ClientFact, Coverage } from '../analysis.ts';
 import { calleeOf } from '../evaluate/callee.ts';
 import { exportOf, type Located, origin, propertyOf, propertyValue } from '../evaluate/meaning.ts';
 import { isOpaque, textsOf } from '../evaluate/text.ts';
-import type { Confidence } from '../finding.ts';
 import type { Range } from '../place.ts';
 import type { SourceFile } from '../source-file.ts';
 import { readScript } from '../sql/read-script.ts';
