@@ -116,7 +116,7 @@ export function readPgbouncerIni(root: string, path: string): FoundPoolers {
 
 function readIniPooler(root: string, file: string, notes: string[]): Pooler | undefined {
   const text = textOf(root, file);
-  if (text === undefined || !/^\s*\[(?:pgbouncer|databases)\]/m.test(text)) return undefined;
+  if (text === undefined || !/^[ \t]*\[(?:pgbouncer|databases)\]/m.test(text)) return undefined;
   const { entries, problems } = readIni(file, text, (from, name) => included(root, from, name));
   notes.push(...problems.map(({ file: at, line, message }) => `${at}:${line}: ${message}.`));
 
@@ -130,7 +130,7 @@ function readIniPooler(root: string, file: string, notes: string[]): Pooler | un
       if (mode !== undefined) exceptions.push({ name: `${section === 'users' ? 'user' : 'database'} ${key}`, value: mode, origin });
     }
   }
-  const heading = text.slice(0, /^\s*\[pgbouncer\]/m.exec(text)?.index ?? 0).split('\n').length;
+  const heading = text.slice(0, /^[ \t]*\[pgbouncer\]/m.exec(text)?.index ?? 0).split('\n').length;
   return {
     product: 'pgbouncer',
     label: posix.basename(file),
