@@ -1,5 +1,5 @@
 import type { FileAnalysis } from './analysis.ts';
-import type { Finding } from './finding.ts';
+import { confidences, type Finding } from './finding.ts';
 import type { Hazard, Verdict } from './hazard.ts';
 import { hazards } from './hazards/index.ts';
 import type { Semantics } from './semantics.ts';
@@ -23,13 +23,18 @@ export interface AnalyseOptions {
  */
 export function analyseFile(source: SourceFile, options: AnalyseOptions): FileAnalysis {
   const extraction = extract(source, newWorld(options));
-  const { poolMode } = options.setup.profile;
+  const { clients, coverage, opaqueSites } = extraction;
+  return { findings: findingsOf(extraction.sites, options.setup, source.path), clients, coverage, opaqueSites };
+}
+
+/** What the hazards say of the sites of one file, sorted by position, then hazard id. */
+export function findingsOf(sites: readonly Site[], setup: Setup, path: string): Finding[] {
   const found = new Map<string, Finding>();
   for (const hazard of hazards) {
-    if (hazard.onlyInTransactionMode && poolMode === 'session') continue;
-    for (const site of extraction.sites) {
-      for (const verdict of hazard.judge(site, options.setup, extraction.sites)) {
-        const finding = findingOf(hazard, site, verdict, source.path);
+    if (hazard.onlyInTransactionMode && setup.profile.poolMode === 'session') continue;
+    for (const site of sites) {
+      for (const verdict of hazard.judge(site, setup, sites)) {
+        const finding = findingOf(hazard, site, verdict, path);
         const key = `${hazard.id}:${finding.range[0]}:${finding.range[1]}`;
         const known = found.get(key);
         // One place can be reached by several texts or paths: the surest finding speaks for all.
@@ -37,12 +42,11 @@ export function analyseFile(source: SourceFile, options: AnalyseOptions): FileAn
       }
     }
   }
-  const findings = [...found.values()].sort((a, b) => a.range[0] - b.range[0] || a.range[1] - b.range[1] || (a.hazard < b.hazard ? -1 : 1));
-  return { findings, clients: extraction.clients, coverage: extraction.coverage, opaqueSites: extraction.opaqueSites };
+  return [...found.values()].sort((a, b) => a.range[0] - b.range[0] || a.range[1] - b.range[1] || (a.hazard < b.hazard ? -1 : 1));
 }
 
 function rank(finding: Finding): number {
-  return ['possible', 'likely', 'certain'].indexOf(finding.confidence);
+  return confidences.indexOf(finding.confidence);
 }
 
 function findingOf(hazard: Hazard, site: Site, verdict: Verdict, file: string): Finding {

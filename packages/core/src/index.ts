@@ -1,4 +1,5 @@
 export { analyseFile, type AnalyseOptions } from './analyse-file.ts';
+export { analyseSqlFile, type AnalyseSqlOptions } from './analyse-sql-file.ts';
 export type { ClientFact, Coverage, FileAnalysis } from './analysis.ts';
 export { confidences, weaker } from './finding.ts';
 export type { Confidence, Dependency, Edit, Evidence, Failure, Finding, Severity, Suggestion } from './finding.ts';

@@ -1,4 +1,5 @@
 import type { TSESTree } from '@typescript-eslint/types';
+import type { Range } from '../place.ts';
 import type { ClientOptions, OptionValue } from '../sites/site.ts';
 import { returnedExpressions } from '../syntax/functions.ts';
 import { propertyName } from '../syntax/names.ts';
@@ -18,10 +19,15 @@ const noOptions: ClientOptions = { properties: new Map(), open: false };
  * Keys of a URL's query string are options too, as the drivers treat them.
  */
 export function optionsOf(values: readonly TSESTree.Node[], view: TextView): ClientOptions {
-  return values.reduce<ClientOptions>((options, node) => joined(options, argumentOptions({ node, file: view.file }, view)), noOptions);
+  return values.reduce<ClientOptions>((options, node) => joined(options, argumentOptions({ node, file: view.file }, { ...view, argument: [node.range[0], node.range[1]] })), noOptions);
 }
 
-function argumentOptions(at: Located, view: TextView): ClientOptions {
+/** The argument that is read: where an option is said to stand that is written in another file. */
+interface OptionsView extends TextView {
+  readonly argument: Range;
+}
+
+function argumentOptions(at: Located, view: OptionsView): ClientOptions {
   const there = origin(at, view.world.semantics);
   switch (there.node.type) {
     case 'ObjectExpression':
@@ -46,7 +52,7 @@ function argumentOptions(at: Located, view: TextView): ClientOptions {
   }
 }
 
-function objectOptions(at: Located<TSESTree.ObjectExpression>, prefix: string, view: TextView): ClientOptions {
+function objectOptions(at: Located<TSESTree.ObjectExpression>, prefix: string, view: OptionsView): ClientOptions {
   let options = noOptions;
   for (const property of at.node.properties) {
     if (property.type === 'SpreadElement') {
@@ -67,7 +73,7 @@ function objectOptions(at: Located<TSESTree.ObjectExpression>, prefix: string, v
     if (value.node.type === 'ObjectExpression') {
       options = joined(options, objectOptions(value as Located<TSESTree.ObjectExpression>, path, view));
     }
-    const here = at.file === view.file ? property.range : view.file.ast.range;
+    const here = at.file === view.file ? property.range : view.argument;
     const properties = new Map(options.properties).set(path, optionValue(property.value, value, [here[0], here[1]]));
     options = { ...options, properties };
     if (urlKeys.includes(name) && value.node.type !== 'ObjectExpression') {

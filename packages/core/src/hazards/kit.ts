@@ -124,7 +124,7 @@ export function sameTransaction(site: Site, other: Site): boolean {
  * both back.
  */
 export function isResetInTransaction(site: Site, { fact, context }: SessionSetting, sites: readonly Site[]): boolean {
-  if (context.state !== 'in' || fact.name === undefined || site.frames.length === 0) return false;
+  if (context.state !== 'in' || fact.name === undefined) return false;
   return sites.some(
     (other) =>
       other.range[0] >= site.range[0] &&
