@@ -1,11 +1,12 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, posix, resolve, sep } from 'node:path';
-import { analyseFile, hazards, mentions, type FileAnalysis, type Setup } from '@pgbouncer-audit/core';
+import { analyseFile, hazards, type FileAnalysis, type Setup } from '@pgbouncer-audit/core';
 import { discover } from './discover/discover.ts';
 import { findFiles, type FoundFiles, looksGenerated, looksMinified, repositoryRoot, toRelative } from './discover/find-files.ts';
 import { explain, readText } from './discover/read-text.ts';
 import { Packages } from './discover/packages.ts';
 import { UsageError } from './errors.ts';
+import { isRelevant } from './is-relevant.ts';
 import { isParseFailure, parseSource } from './parse-source.ts';
 import type { AuditResult, ClientResult, CoverageResult, FindingResult, LeftOut, PlaceResult, SkippedFile } from './result.ts';
 import { Presenter } from './presenter.ts';
@@ -87,7 +88,7 @@ export function audit(options: AuditOptions): AuditResult {
   for (const [index, file] of sources.entries()) {
     options.onProgress?.({ done: index, total: sources.length, file });
     const asked = targets.some((each) => each.file && toRelative(root, each.file) === file);
-    const read = readText(join(root, file), mentions);
+    const read = readText(join(root, file), isRelevant);
     if ('skip' in read) {
       skipped.push({ file, ...read.skip });
       continue;

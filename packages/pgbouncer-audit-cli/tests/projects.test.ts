@@ -20,10 +20,9 @@ test('monorepo: clients behind workspace packages, re-exports and paths; the poo
   expect(verdict).toMatchObject({ state: 'not-ready' });
 
   const places = findings.map(({ file, line, hazard }) => `${file}:${line} ${hazard}`);
-  expect(places).toContain('apps/api/src/tenant.ts:6 no-session-set-config');
-  expect(places.filter((place) => place.startsWith('apps/worker/'))).toEqual([]);
-  const [finding] = findings;
-  expect(finding!.evidence.flatMap(({ place }) => place?.file ?? [])).toContain('packages/db/src/client.ts');
+  expect(places).toEqual(['apps/api/src/report.ts:7 no-session-set', 'apps/api/src/tenant.ts:6 no-session-set-config']);
+  const finding = findings.find(({ file }) => file === 'apps/api/src/tenant.ts')!;
+  expect(finding.evidence.flatMap(({ place }) => place?.file ?? [])).toContain('packages/db/src/client.ts');
 
   expect(discovery.profile).toEqual([
     { setting: 'product', value: 'pgbouncer', source: { file: 'docker/pgbouncer/pgbouncer.ini', line: 4 } },
