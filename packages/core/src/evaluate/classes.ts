@@ -61,7 +61,7 @@ function classNamed(name: TSESTree.Identifier, file: SourceFile, semantics: Sema
 }
 
 /** The class that a type names, when it is in sight. */
-export function classOfType(at: Located, semantics: Semantics): Located<ClassNode> | undefined {
+function classOfType(at: Located, semantics: Semantics): Located<ClassNode> | undefined {
   const type = at.node;
   if (type.type === 'TSUnionType') {
     const [only, ...others] = type.types.filter((member) => member.type !== 'TSNullKeyword' && member.type !== 'TSUndefinedKeyword');

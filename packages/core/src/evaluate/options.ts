@@ -19,7 +19,10 @@ const noOptions: ClientOptions = { properties: new Map(), open: false };
  * Keys of a URL's query string are options too, as the drivers treat them.
  */
 export function optionsOf(values: readonly TSESTree.Node[], view: TextView): ClientOptions {
-  return values.reduce<ClientOptions>((options, node) => joined(options, argumentOptions({ node, file: view.file }, { ...view, argument: [node.range[0], node.range[1]] })), noOptions);
+  return values.reduce<ClientOptions>(
+    (options, node) => joined(options, argumentOptions({ node, file: view.file }, { ...view, argument: [node.range[0], node.range[1]] })),
+    noOptions,
+  );
 }
 
 /** The argument that is read: where an option is said to stand that is written in another file. */

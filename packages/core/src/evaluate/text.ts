@@ -6,7 +6,7 @@ import { argumentOf, isFunction, returnedExpressions } from '../syntax/functions
 import { label, propertyName } from '../syntax/names.ts';
 import { unwrap, unwrapAwait } from '../syntax/unwrap.ts';
 import type { World } from '../world.ts';
-import { exportOf, type Located, meaningOf, origin, propertyValue } from './meaning.ts';
+import { exportOf, type Located, meaningOf, origin } from './meaning.ts';
 
 /**
  * What a template tag does with its holes.
@@ -512,11 +512,4 @@ function isFormat(callee: { module: string; name: string } | undefined): boolean
     (callee.module === 'pg-format' || callee.module === '@scaleleap/pg-format') &&
     /^(default|format|withArray)$/.test(callee.name)
   );
-}
-
-/** The value of a property that holds text, of an object literal wherever it was made. */
-export function propertyAt(object: Located, key: string, view: TextView): Located | undefined {
-  const there = origin(object, view.world.semantics);
-  const value = there.node.type === 'ObjectExpression' ? propertyValue(there.node, key) : undefined;
-  return value && { node: value, file: there.file };
 }

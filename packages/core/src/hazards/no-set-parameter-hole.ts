@@ -16,7 +16,7 @@ export const noSetParameterHole = defineHazard({
     bound:
       '`{{head}}` takes no bind parameter: PostgreSQL answers with a syntax error at "$1". Use `select set_config(\'{{name}}\', .., true)` inside the transaction; do not paste the value into the text.',
     pasted:
-      '`{{head}}` gets its value pasted into the text: whoever controls `{{hole}}` can run SQL of their own. Use `select set_config(\'{{name}}\', $1, true)`, which binds it.',
+      "`{{head}}` gets its value pasted into the text: whoever controls `{{hole}}` can run SQL of their own. Use `select set_config('{{name}}', $1, true)`, which binds it.",
   },
   suggests: true,
   onlyInTransactionMode: false,
@@ -26,7 +26,12 @@ export const noSetParameterHole = defineHazard({
       if (fact.via !== 'SET') continue;
       for (const value of fact.values) {
         if (value.kind === 'parameter') {
-          yield { messageId: 'bound', data: { head: fact.head, name: fact.name ?? '..' }, range: fact.range, confidence: confidenceOf(site) };
+          yield {
+            messageId: 'bound',
+            data: { head: fact.head, name: fact.name ?? '..' },
+            range: fact.range,
+            confidence: confidenceOf(site),
+          };
           break;
         }
         if (value.kind !== 'hole') continue;

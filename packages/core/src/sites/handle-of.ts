@@ -352,7 +352,7 @@ function methodOf(handle: Handle, name: string) {
 }
 
 /** The handle that a property or call of a handle gives. */
-export function derived(handle: Handle, does: string, at: Located): Answer {
+function derived(handle: Handle, does: string, at: Located): Answer {
   switch (does) {
     case 'same':
       return handle;

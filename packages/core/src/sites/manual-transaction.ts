@@ -58,7 +58,7 @@ function isAside(node: TSESTree.Node): boolean {
 }
 
 /** Every BEGIN, COMMIT and ROLLBACK by hand in a file, in the order of the source. */
-export function markersOf(file: SourceFile, world: World): readonly TransactionMarker[] {
+function markersOf(file: SourceFile, world: World): readonly TransactionMarker[] {
   const known = world.markers.get(file);
   if (known) return known;
   // While they are being collected nothing is known to be open.

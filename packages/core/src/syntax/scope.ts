@@ -1,4 +1,4 @@
-import type { Definition, ScopeManager, Variable } from '@typescript-eslint/scope-manager';
+import type { ScopeManager, Variable } from '@typescript-eslint/scope-manager';
 import type { TSESTree } from '@typescript-eslint/types';
 import type { SourceFile } from '../source-file.ts';
 
@@ -21,7 +21,7 @@ function acquire(scopes: ScopeManager, node: TSESTree.Node) {
   return scopes.acquire(node, true);
 }
 
-export type { Definition, Variable };
+export type { Variable };
 
 /** The steps from a pattern's root to a name in it: `{ a: { b } }` and `b` give `['a', 'b']`, `[x, y]` and `y` give `[1]`. */
 export type PatternPath = readonly (string | number)[];
