@@ -247,7 +247,7 @@ class Evaluation {
     return this.inlined(node, at, bindings, depth, (body, inner) => this.text(body, inner, depth + 1));
   }
 
-  /** pg-format: `%I` is an identifier, `%L` and `%s` are pasted in. */
+  /** pg-format: `%I` is an identifier, `%L` and `%s` are pasted in, `%%` is a percent sign. */
   private format(node: TSESTree.CallExpression, file: SourceFile, again: (node: TSESTree.Node) => Text[]): Text[] {
     let next = 1;
     return again(node.arguments[0]!).map((text) =>
@@ -255,9 +255,10 @@ class Evaluation {
         if (part.kind === 'hole') return [part];
         const parts: Part[] = [];
         let from = 0;
-        for (const match of part.value.matchAll(/%[ILs]/g)) {
-          parts.push(slice(part, from, match.index));
+        for (const match of part.value.matchAll(/%[ILs%]/g)) {
+          parts.push(slice(part, from, match[0] === '%%' ? match.index + 1 : match.index));
           from = match.index + 2;
+          if (match[0] === '%%') continue;
           const argument = node.arguments[next++];
           parts.push(...this.hole({ node: argument ?? node, file }, match[0] === '%I' ? 'identifier' : 'text'));
         }

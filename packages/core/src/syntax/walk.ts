@@ -8,7 +8,7 @@ function isNode(value: unknown): value is TSESTree.Node {
 }
 
 /** The children of a node in the order of the source. */
-function* children(node: TSESTree.Node): Generator<TSESTree.Node> {
+export function* children(node: TSESTree.Node): Generator<TSESTree.Node> {
   for (const key in node) {
     if (notChildren.has(key)) continue;
     const value = (node as unknown as Record<string, unknown>)[key];
