@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { RejectedRun } from '../bench/rejected-run.ts';
 import { LabError } from '../lab-error.ts';
 import { openLab } from '../lab.ts';
 import { contradictions } from '../proof/contradictions.ts';
@@ -16,9 +17,9 @@ await new Command('lab')
     try {
       process.exitCode = await lab(hazards, options);
     } catch (error) {
-      if (!(error instanceof LabError)) throw error;
+      if (!(error instanceof LabError || error instanceof RejectedRun)) throw error;
       console.error(error.message);
-      process.exitCode = 2;
+      process.exitCode = error instanceof LabError ? 2 : 3;
     }
   })
   .parseAsync();

@@ -1,16 +1,18 @@
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { LabError } from '../lab-error.ts';
 import { debianPackage } from '../servers/debian-packages.ts';
 import { poolerVersions } from '../servers/pooler-versions.ts';
 import { installedPostgres, newerPostgres } from '../servers/postgresql.ts';
 
+const run = promisify(execFile);
+
 // Fetches what the lab runs, so that the first run of the proofs does not have to.
 try {
-  await installedPostgres().catch((error: unknown) => {
+  await installedPostgres().catch(async (error: unknown) => {
     if (process.getuid?.() !== 0) throw error;
     console.log('Installing PostgreSQL with apt-get ...');
-    execFileSync('apt-get', ['install', '-y', '--no-install-recommends', 'postgresql'], {
-      stdio: 'inherit',
+    await run('apt-get', ['install', '-y', '--no-install-recommends', 'postgresql'], {
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     });
   });

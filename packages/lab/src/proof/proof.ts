@@ -12,6 +12,8 @@ export interface Experiment {
   readonly driver: Driver;
   /** `bad`: what the rule reports. `fix`: what it advises instead. `safe`: what looks like the hazard and must not be reported. */
   readonly variant: 'bad' | 'fix' | 'safe';
+  /** The statement that it is about, where that is one alone or one in a transaction: what the rules are asked about, too. */
+  readonly statement?: { readonly text: string; readonly inTransaction: boolean };
   /** Where it breaks: the claim that every run is held against. Left out where it works in every environment. */
   readonly breaks?: (environment: Environment) => boolean;
   /** Ids of special environments to run in, beside the standard ones. */

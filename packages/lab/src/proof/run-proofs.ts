@@ -1,4 +1,5 @@
 import pLimit from 'p-limit';
+import { RejectedRun } from '../bench/rejected-run.ts';
 import { type Environment, specialEnvironments, standardEnvironments } from '../environments.ts';
 import type { Lab } from '../lab.ts';
 import type { Observation } from './observation.ts';
@@ -31,10 +32,8 @@ export async function runProofs(lab: Lab, proofs: readonly Proof[], concurrently
         await proveHarness(running);
         for (const { hazard, experiment, observed } of due) {
           const observation = await runExperiment(experiment, running).catch((error: unknown) => {
-            throw new Error(
-              `${hazard}, "${experiment.shows}" with ${experiment.driver} in ${environment.id}: ${(error as Error).message}`,
-              { cause: error },
-            );
+            if (!(error instanceof RejectedRun)) throw error;
+            throw new RejectedRun(`${hazard}, "${experiment.shows}" with ${experiment.driver} in ${environment.id}: ${error.message}`);
           });
           observed.set(environment.id, observation);
         }

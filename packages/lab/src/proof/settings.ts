@@ -73,6 +73,8 @@ export interface SettingCase {
   readonly safe?: string;
   /** The statement to write instead, in a transaction. */
   readonly fix?: string;
+  /** What breaks lies in the database, where no rule can see it. */
+  readonly hidden?: true;
   /** Only a superuser may. */
   readonly superuser?: true;
   /** What has to be there first; run by a superuser on a direct connection. */
@@ -89,8 +91,10 @@ export function settingExperiments({
   fix,
   superuser,
   given,
+  hidden,
   also = [],
 }: SettingCase): Experiment[] {
+  const asked = (text: string, inTransaction: boolean) => (hidden ? {} : { statement: { text, inTransaction } });
   const open = async (bench: Bench, driver: 'pg' | 'postgres'): Promise<Session> => {
     if (given) await bench.direct.query(given);
     return bench.session(driver, superuser ? 'postgres' : 'app');
@@ -101,11 +105,21 @@ export function settingExperiments({
       return settingAfterMove(bench, subject, setting, wanted, () => run(text));
     };
     const experiments: Experiment[] = [];
-    if (bad) experiments.push({ shows: bad, driver, variant: 'bad', breaks, also, run: alone(bad) });
-    if (safe) experiments.push({ shows: safe, driver, variant: 'safe', also, run: alone(safe) });
+    if (bad)
+      experiments.push({
+        shows: bad,
+        ...asked(bad, false),
+        driver,
+        variant: 'bad',
+        breaks,
+        also,
+        run: alone(bad),
+      });
+    if (safe) experiments.push({ shows: safe, ...asked(safe, false), driver, variant: 'safe', also, run: alone(safe) });
     if (fix) {
       experiments.push({
         shows: `${fix} in a transaction`,
+        ...asked(fix, true),
         driver,
         variant: 'fix',
         also,

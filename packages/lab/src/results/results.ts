@@ -19,7 +19,7 @@ export interface Results {
 }
 
 /** Where the results are kept, absolute. */
-export const resultsFile = fileURLToPath(new URL('../../results.json', import.meta.url));
+const resultsFile = fileURLToPath(new URL('../../results.json', import.meta.url));
 
 /** An outcome as it is written: environments that saw the same are one line. */
 interface WrittenOutcome extends Omit<Outcome, 'observed'> {
