@@ -24,7 +24,7 @@ export function judge(findings: readonly FindingResult[], coverage: CoverageResu
 }
 
 /** Weakest last. */
-export const severities = ['error', 'warning', 'info'] as const satisfies readonly Severity[];
+const severities = ['error', 'warning', 'info'] as const satisfies readonly Severity[];
 
 export type FailOn = Severity | 'never';
 

@@ -59,6 +59,12 @@ describe('the terminal report', () => {
     expect(text).toContain('1 finding depending on an assumed setting: --show dependent lists it.');
   });
 
+  test('says with the verdict that it rests on assumptions', () => {
+    expect(terminal(quietResult, options)).toMatch(
+      /^NOT READY for transaction mode: 1 blocker, 0 risks; 1 more finding if an assumed setting is wrong\.$/m,
+    );
+  });
+
   test('lists them when asked, with the setting to check', () => {
     const text = terminal(quietResult, { ...options, show: new Set(['possible', 'dependent']) });
     expect(text).toContain('Possible.');

@@ -3,7 +3,7 @@ import { Lines } from '../lines.ts';
 import { dependencyRange, type PackageManifest, type Packages } from './packages.ts';
 
 /** Packages that talk to PostgreSQL themselves, or write SQL for one that does. */
-export const driverPackages: readonly string[] = [
+const driverPackages: readonly string[] = [
   'pg',
   'pg-native',
   'pg-pool',

@@ -32,14 +32,15 @@ const verdictLabels = {
   'nothing-examined': 'NOTHING EXAMINED',
 } as const;
 
-function verdict({ verdict: { state, blockers, risks }, coverage: { files } }: AuditResult, c: ChalkInstance): string {
+function verdict({ verdict: { state, blockers, risks, dependent }, coverage: { files } }: AuditResult, c: ChalkInstance): string {
+  const proviso = dependent > 0 ? `; ${plural(dependent, 'more finding')} if an assumed setting is wrong` : '';
   const paint = { ready: c.green, 'not-ready': c.red, 'nothing-examined': c.yellow }[state];
   const detail =
     state === 'nothing-examined'
       ? files.examined === 0
         ? 'no source file could be read. This says nothing about the code.'
         : `no code that talks to PostgreSQL was found in ${plural(files.examined, 'file')}. If there is some, name its client in \`clients\` of the configuration.`
-      : `${plural(blockers, 'blocker')}, ${plural(risks, 'risk')}.`;
+      : `${plural(blockers, 'blocker')}, ${plural(risks, 'risk')}${proviso}.`;
   return `${paint.bold(verdictLabels[state])}: ${detail}`;
 }
 

@@ -5,7 +5,7 @@ import type { TSESTree } from '@typescript-eslint/types';
 const notChildren = new Set(['parent', 'range', 'loc', 'tokens', 'comments']);
 
 /** The children of a node in the order of its properties. */
-export function children(node: TSESTree.Node): TSESTree.Node[] {
+function children(node: TSESTree.Node): TSESTree.Node[] {
   const found: TSESTree.Node[] = [];
   for (const [key, value] of Object.entries(node)) {
     if (notChildren.has(key)) continue;
