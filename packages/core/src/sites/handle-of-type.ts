@@ -86,15 +86,17 @@ export function handleOfType(at: Located, path: readonly (string | number)[], wo
   }
 }
 
-/** `Parameters<Parameters<Db['transaction']>[0]>[0]`, for any driver's method that runs a callback in a transaction. */
+/**
+ * `Parameters<Parameters<Db['transaction']>[0]>[0]`, `Parameters<Parameters<typeof db.transaction>[0]>[0]`, for any driver's method that runs
+ * a callback in a transaction.
+ */
 function transactionParameter(node: TSESTree.TSIndexedAccessType, file: Located['file'], world: World): Handle | undefined {
   const written = file.text.slice(node.range[0], node.range[1]).replace(/\s+/g, '');
-  const match = /^Parameters<(?:NonNullable<)?Parameters<(?:typeof)?([\w.]+?)(?:<.*>)?\[['"](\w+)['"]\]>\[0\]>?>\[0\]$/.exec(written);
-  if (!match || !/^(transaction|begin|savepoint|\$transaction)$/.test(match[2]!)) return undefined;
-  const inner = innermost(node);
-  const on =
-    inner &&
-    (inner.type === 'TSTypeQuery' ? handleOfType({ node: inner, file }, [], world) : handleOfType({ node: inner, file }, [], world));
+  const match =
+    /^Parameters<(?:NonNullable<)?Parameters<(?:.+\[['"](\w+|\$transaction)['"]\]|typeof[\w.$]+\.([\w$]+))>\[0\]>?>\[0\]$/.exec(written);
+  const method = match?.[1] ?? match?.[2];
+  if (!method || !/^(transaction|begin|savepoint|\$transaction)$/.test(method)) return undefined;
+  const on = ownerOfMethod(node, file, world);
   const base: Handle =
     on && on !== 'other' ? on : { kind: 'unknown', driver: 'unknown', reach: 'pooled', confidence: 'certain', evidence: [] };
   return {
@@ -105,7 +107,8 @@ function transactionParameter(node: TSESTree.TSIndexedAccessType, file: Located[
   };
 }
 
-function innermost(node: TSESTree.Node): TSESTree.Node | undefined {
+/** The handle whose method the innermost type names: of `Db['transaction']` and of `typeof db.transaction` the database. */
+function ownerOfMethod(node: TSESTree.Node, file: Located['file'], world: World): Answer {
   let at: TSESTree.Node | undefined = node;
   while (at) {
     if (at.type === 'TSIndexedAccessType') {
@@ -114,12 +117,13 @@ function innermost(node: TSESTree.Node): TSESTree.Node | undefined {
         at.indexType.literal.type === 'Literal' &&
         typeof at.indexType.literal.value === 'string'
       )
-        return at.objectType;
+        return handleOfType({ node: at.objectType, file }, [], world);
       at = at.objectType;
     } else if (at.type === 'TSTypeReference') {
       at = at.typeArguments?.params[0];
     } else {
-      return undefined;
+      const name: TSESTree.Node | undefined = at.type === 'TSTypeQuery' ? at.exprName : undefined;
+      return name?.type === 'TSQualifiedName' && name.left.type === 'Identifier' ? answerOf({ node: name.left, file }, world) : undefined;
     }
   }
   return undefined;
