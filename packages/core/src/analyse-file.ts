@@ -4,6 +4,7 @@ import type { Hazard, Verdict } from './hazard.ts';
 import { hazards } from './hazards/index.ts';
 import type { Semantics } from './semantics.ts';
 import type { Setup } from './setup.ts';
+import { keepsSessions } from './pooler/capabilities.ts';
 import { extract } from './sites/extract.ts';
 import type { Site } from './sites/site.ts';
 import type { SourceFile } from './source-file.ts';
@@ -31,7 +32,7 @@ export function analyseFile(source: SourceFile, options: AnalyseOptions): FileAn
 export function findingsOf(sites: readonly Site[], setup: Setup, path: string): Finding[] {
   const found = new Map<string, Finding>();
   for (const hazard of hazards) {
-    if (hazard.onlyInTransactionMode && setup.profile.poolMode === 'session') continue;
+    if (hazard.onlyInTransactionMode && keepsSessions(setup.profile)) continue;
     for (const site of sites) {
       for (const verdict of hazard.judge(site, setup, sites)) {
         const finding = findingOf(hazard, site, verdict, path);

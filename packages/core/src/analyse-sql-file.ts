@@ -36,6 +36,7 @@ export function analyseSqlFile(path: string, text: string, options: AnalyseSqlOp
     parameters: false,
     inConnectHook: false,
     settlement: 'awaited',
+    sent: true,
     frames: [],
     handle: { kind: 'transaction', driver: 'unknown', reach: options.reach, confidence: 'likely', evidence: options.evidence },
     context: { state: 'in', confidence: 'likely', evidence: [{ text: 'a migration is run in a transaction' }] },

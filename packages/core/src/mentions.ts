@@ -6,26 +6,47 @@ import { drivers } from './drivers/drivers.ts';
  */
 export function mentions(text: string): boolean {
   if (enough.test(text)) return true;
-  return sends.test(text) && (command.test(text) || transaction.test(text) || isConfig(text));
+  return (
+    sends.test(text) && (commands.some((command) => command.test(text)) || transactions.some((word) => word.test(text)) || isConfig(text))
+  );
 }
 
 const modules = drivers.flatMap((driver) => driver.modules).map((module) => module.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&'));
 
 /** Enough alone: functions of the catalogue, and modules that make clients. */
-const enough = new RegExp(`advisory|set_config|currval|lastval|setseed|dblink_connect|search_path|['"](?:${modules.join('|')})['"]`, 'i');
+const enough = new RegExp(
+  `_advisory_|set_config|currval|lastval|setseed|dblink_connect|search_path|searchPath|['"](?:${modules.join('|')})['"]`,
+  'i',
+);
 
 /** Something that sends SQL, listens or opens a transaction. */
 const sends =
   /\.\s*(?:query|execute|exec|unsafe|raw|none|one|oneOrNone|many|manyOrNone|any|prepare|listen|subscribe|begin|tx|transact|transaction|savepoint|transactional|findFirst|findMany|select|insert|update|delete)\b|\$(?:execute|query)Raw|\$transaction|(?:Query|Sql|SQL|Raw)\b|\bsql\b|\w`/;
 
-/** A command at the beginning of a string, a template, a line in one, or behind another statement, a comment or a hole. */
-const command =
-  /(?:["'`;/}]|^)[\s(]{0,99}(?:set|reset|begin|start|commit|end|abort|rollback|listen|unlisten|prepare|execute|deallocate|discard|load|declare|create|do)\b/im;
+/** Where a command can begin: a string, a template, a line of one, behind another statement, a comment, a bracket or a hole. */
+const beginning = '(?:["\'`;/}(]|^)[ \\t\\r\\n(]{0,99}';
+
+/** The commands of the catalogue, as far as they tell them from the words of a program and of prose. */
+const commands: readonly RegExp[] = [
+  `set\\s+(?:[\\w."$]|\\/)`,
+  `set["'\`]`,
+  `(?:reset|prepare|execute|deallocate|listen|unlisten|load|declare)\\s+["'\\w$]`,
+  `discard\\s+(?:all|plans|sequences|temp)`,
+  `(?:begin|commit|rollback|end|abort|start\\s+transaction)\\s*(?:["'\`;$]|transaction\\b|work\\b|isolation\\b|read\\b|and\\b|prepared\\b|\\$\\{)`,
+  `create\\s+(?:or\\s+replace\\s+)?(?:global\\s+|local\\s+)?(?:temp|table\\s+(?:if\\s+not\\s+exists\\s+)?"?pg_temp|function\\s+"?pg_temp)`,
+  `do\\s+(?:\\$|language|')`,
+]
+  .map((command) => new RegExp(beginning + command, 'im'))
+  .concat(/\binto\s+temp/i, /\.\s*(?:listen|subscribe)\s*[(<]/);
 
 /** A callback's transaction, by the words that the methods, the wrappers and the parameters are called by. */
-const transaction = /transact|\bbegin|savepoint|tenant|atomic|\brls|(?:^|[^a-z])t[rx]x?(?![a-z])/i;
+const transactions: readonly RegExp[] = [
+  /\.\s*(?:\$?transaction|begin|tx|txIf|taskIf|transact|transactional|savepoint|startTransaction)\s*[(<]/,
+  /(?:[tT]ransact\w*|[tT]x|T[rR]x|[tT]enant\w*|R[lL][sS]|[aA]tomic\w*)\s*(?:<[^<>()]{0,80}>)?\([^;]{0,300}?(?:=>|\basync\b|\bfunction\b)/,
+  /(?:\(|,|\basync)\s*(?:\w*[tT]x|\w*[tT]rx|transaction)\s*(?::[^=]{0,200})?\)?\s*=>/,
+];
 
 /** node-postgres' `{ name, text }`, and `.prepare()` of a query builder. Tests of their own, for one pattern of both would take quadratic time. */
 function isConfig(text: string): boolean {
-  return /\.\s*prepare\s*\(/.test(text) || (/\bname\b/.test(text) && /\btext\b/.test(text) && /\bquery\b/.test(text));
+  return /\.\s*prepare\s*\(/.test(text) || (/\bquery\s*[(<]/.test(text) && /\bname\s*[:,}]/.test(text) && /\btext\s*[:,}]/.test(text));
 }

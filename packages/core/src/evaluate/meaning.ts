@@ -76,8 +76,9 @@ function meaningOfVariable(variable: Variable, file: SourceFile, semantics: Sema
       const place = semantics.definition({ file: file.path, range: name.range });
       const target = place && semantics.source(place.file);
       const there = target && nodeAt(target.ast, place.range);
-      const followed = there && target !== file ? meaningOfDeclaration(there, target, semantics) : undefined;
-      return followed ?? importBinding(definition.node, definition.parent, file);
+      const binding = importBinding(definition.node as TSESTree.Node, definition.parent as TSESTree.Node, file);
+      const imported = binding?.kind === 'import' ? binding.name : name.name;
+      return (there && target !== file ? meaningOfDeclaration(there, imported, target, semantics) : undefined) ?? binding;
     }
     case 'Variable': {
       const declarator = definition.node;
@@ -87,6 +88,14 @@ function meaningOfVariable(variable: Variable, file: SourceFile, semantics: Sema
       );
       const shared = { file, declaration: name, assigned, ...(annotation && { annotation }) };
       const path = patternPath(declarator.id, name);
+      if (declarator.init && isModuleLoad(declarator.init)) {
+        const place = semantics.definition({ file: file.path, range: [name.range[0], name.range[0] + name.name.length] });
+        const target = place && semantics.source(place.file);
+        const there = target && nodeAt(target.ast, place.range);
+        const followed =
+          there && target !== file ? meaningOfDeclaration(there, String(path?.[0] ?? 'default'), target, semantics) : undefined;
+        if (followed) return followed;
+      }
       if (!declarator.init || !path) return { kind: 'declared', ...shared };
       return { kind: 'value', node: declarator.init, path, constant: isConstant(variable), ...shared };
     }
@@ -126,17 +135,39 @@ function meaningOfVariable(variable: Variable, file: SourceFile, semantics: Sema
 }
 
 /** The meaning of what is declared at a node that `Semantics.definition` named: a name, or an exported expression. */
-function meaningOfDeclaration(node: TSESTree.Node, file: SourceFile, semantics: Semantics): Meaning | undefined {
+function meaningOfDeclaration(node: TSESTree.Node, name: string, file: SourceFile, semantics: Semantics): Meaning | undefined {
+  // A re-export out of the repository: `export { Pool } from 'pg'`, `export * from 'drizzle-orm'`.
+  if (node.type === 'ExportAllDeclaration') return { kind: 'import', module: node.source.value, name, file };
+  const specifier = node.type === 'ExportSpecifier' ? node : node.parent?.type === 'ExportSpecifier' ? node.parent : undefined;
+  if (specifier?.parent.type === 'ExportNamedDeclaration' && specifier.parent.source) {
+    const { local } = specifier;
+    return {
+      kind: 'import',
+      module: specifier.parent.source.value,
+      name: local.type === 'Identifier' ? local.name : String(local.value),
+      file,
+    };
+  }
   if (node.type === 'Identifier') {
     const variable = variableOf(node, file);
     if (variable) return meaningOfVariable(variable, file, semantics);
   }
-  if (node.type === 'ExportDefaultDeclaration') return meaningOfDeclaration(node.declaration, file, semantics);
+  if (node.type === 'ExportDefaultDeclaration') return meaningOfDeclaration(node.declaration, name, file, semantics);
   if (isFunction(node)) return { kind: 'function', node, file };
   if (node.type === 'ClassDeclaration' || node.type === 'ClassExpression') return { kind: 'class', node, file };
   if (node.type === 'Program' || node.type.startsWith('TS')) return undefined;
   const declaration = { type: 'Identifier', name: 'default', range: node.range, parent: node } as unknown as TSESTree.Identifier;
   return { kind: 'value', node, path: [], file, declaration, constant: true, assigned: [] };
+}
+
+/** `require('./db')`, `await import('./db')`, and a member of one. */
+function isModuleLoad(init: TSESTree.Node): boolean {
+  const inner = unwrapAwait(init);
+  if (inner.type === 'MemberExpression') return isModuleLoad(inner.object);
+  return (
+    inner.type === 'ImportExpression' ||
+    (inner.type === 'CallExpression' && inner.callee.type === 'Identifier' && inner.callee.name === 'require')
+  );
 }
 
 function annotationOf(node: TSESTree.Node): TSESTree.TypeNode | undefined {

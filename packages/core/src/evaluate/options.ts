@@ -125,7 +125,19 @@ function urlOptions(at: Located, view: TextView): ClientOptions {
     }
   }
   for (const [key, option] of searchParams(at, view)) properties.set(key, option);
-  return { properties, open: false, ...(url && { url }), ...(source !== undefined && { urlSource: source }) };
+  const { given, open } = unseen(at, view);
+  return { properties, open, ...(given && { urlGiven: true }), ...(url && { url }), ...(source !== undefined && { urlSource: source }) };
+}
+
+/** Whether an argument is a parameter of the function around it, and whether it may be an options object that is out of sight. */
+function unseen(at: Located, view: TextView): { readonly given: boolean; readonly open: boolean } {
+  let root = unwrap(at.node);
+  const isName = root.type === 'Identifier';
+  while (root.type === 'MemberExpression') root = unwrap(root.object);
+  const meaning = root.type === 'Identifier' ? meaningOf(root, at.file, view.world.semantics) : undefined;
+  const given = meaning?.kind === 'parameter';
+  const name = isName && root.type === 'Identifier' ? root.name : '';
+  return { given, open: (given || meaning?.kind === 'import') && isName && !/ur[li]|dsn|conn|string|address/i.test(name) };
 }
 
 /** `url.searchParams.set(key, value)`, where the connection string is `url.toString()` or `url.href`. */
@@ -199,6 +211,7 @@ function joined(a: ClientOptions, b: ClientOptions): ClientOptions {
   return {
     properties: new Map([...a.properties, ...b.properties]),
     open: a.open || b.open,
+    ...((a.urlGiven || b.urlGiven) && { urlGiven: true }),
     ...(url && { url }),
     ...(urlSource !== undefined && { urlSource }),
   };

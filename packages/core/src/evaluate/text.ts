@@ -176,11 +176,31 @@ class Evaluation {
     }
   }
 
+  /** What an expression can hold, as far as its declaration or the function that makes it says. */
+  private contents(at: Located): HolePart['holds'] {
+    const node = unwrap(at.node);
+    if (node.type === 'Literal') return typeof node.value === 'number' ? 'number' : 'text';
+    if (node.type === 'UnaryExpression' || node.type === 'UpdateExpression') return 'number';
+    if (node.type === 'CallExpression') {
+      const callee = unwrap(node.callee);
+      const name = callee.type === 'Identifier' ? callee.name : callee.type === 'MemberExpression' ? (propertyName(callee) ?? '') : '';
+      if (/^(Number|parseInt|parseFloat|BigInt|floor|ceil|round|trunc|max|min|now)$/.test(name)) return 'number';
+      return /escape|quote|ident|literal|format/i.test(name) ? 'quoted' : undefined;
+    }
+    if (node.type !== 'Identifier') return undefined;
+    const type = this.declaredType(node, at.file);
+    if (type === 'TSStringKeyword') return 'text';
+    return type === 'TSNumberKeyword' || type === 'TSBooleanKeyword' ? 'number' : undefined;
+  }
+
+  private declaredType(node: TSESTree.Identifier, file: SourceFile): string | undefined {
+    const meaning = meaningOf(node, file, this.view.world.semantics);
+    return meaning && 'annotation' in meaning && (!('path' in meaning) || meaning.path.length === 0) ? meaning.annotation?.type : undefined;
+  }
+
   /** A name declared as a string, a number or a Boolean. */
   private isPrimitive(node: TSESTree.Identifier, file: SourceFile): boolean {
-    const meaning = meaningOf(node, file, this.view.world.semantics);
-    const type =
-      meaning && 'annotation' in meaning && (!('path' in meaning) || meaning.path.length === 0) ? meaning.annotation?.type : undefined;
+    const type = this.declaredType(node, file);
     return type === 'TSStringKeyword' || type === 'TSNumberKeyword' || type === 'TSBooleanKeyword';
   }
 
@@ -449,11 +469,13 @@ class Evaluation {
 
   private hole(at: Located, role: HoleRole): [HolePart] {
     const here = at.file === this.view.file;
+    const holds = this.contents(at);
     return [
       {
         kind: 'hole',
         role,
         label: label(at.file.text, at.node.range, 40),
+        ...(holds && { holds }),
         ...(here && { range: [at.node.range[0], at.node.range[1]] as const }),
       },
     ];

@@ -39,7 +39,7 @@ export const lostCommit = defineHazard({
       messageId: 'lost',
       data: { method: site.method },
       range: site.range,
-      confidence: support.supported ? weaker(confidence, 'possible') : confidence,
+      confidence: weaker(confidence, support.confidence),
       ...(support.dependsOn && { dependsOn: support.dependsOn, severity: 'info' as const }),
     };
   },

@@ -16,7 +16,7 @@ export const noEscapedTransaction = defineHazard({
       'This callback runs when the transaction may be over: its query then runs outside the transaction, on a connection that others use. Do it inside the transaction and await it, or use the pool.',
     returned:
       'The handle of the transaction leaves its callback: what is sent on it later runs after COMMIT or ROLLBACK, outside the transaction and on a connection that others use by then. Return the data, and do the work on the handle inside the callback.',
-    unsent: 'This query is never sent: a query builder runs only when it is awaited. Await it.',
+    unsent: 'This query is never sent: it runs only when it is awaited. Await it.',
   },
   suggests: false,
   onlyInTransactionMode: false,
@@ -30,10 +30,11 @@ export const noEscapedTransaction = defineHazard({
     }
     if (site.kind !== 'query' && site.kind !== 'builder') return;
     if (site.handle.kind !== 'transaction' || site.settlement === 'awaited' || site.frames.length === 0) return;
-    const lazy = site.kind === 'builder' && (site.handle.driver === 'drizzle' || site.handle.driver === 'kysely');
-    const unsent = lazy && !site.sent && site.settlement === 'floating';
-    if (lazy && !site.sent && !unsent) return;
-    // On one connection queries run in the order they were sent: what is awaited later settles this one too.
+    const unsent = !site.sent && site.settlement === 'floating';
+    if (!site.sent && !unsent) return;
+    // On one connection queries run in the order they were sent, COMMIT after them: what was sent at once is in the transaction.
+    const ordered = site.settlement === 'floating' && !unsent && (site.handle.driver === 'pg' || site.handle.driver === 'postgres.js');
+    if (ordered) return;
     const settled =
       site.settlement === 'floating' &&
       !unsent &&

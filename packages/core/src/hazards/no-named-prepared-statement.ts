@@ -28,7 +28,7 @@ export const noNamedPreparedStatement = defineHazard({
       messageId: 'named',
       data: { by: { 'pg name': '`name`', 'drizzle prepare': '`.prepare()`', 'postgres.js prepare': '`prepare`' }[site.by] },
       range: site.range,
-      confidence: support.supported ? weaker(confidence, 'possible') : confidence,
+      confidence: weaker(confidence, support.confidence),
       ...(support.dependsOn && { dependsOn: support.dependsOn, severity: 'info' as const }),
     };
   },

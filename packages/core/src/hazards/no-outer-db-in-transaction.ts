@@ -21,7 +21,7 @@ export const noOuterDbInTransaction = defineHazard({
   *judge(site) {
     if (site.kind !== 'query' && site.kind !== 'builder') return;
     if (site.kind === 'builder' && !site.sent) return;
-    if (site.kind === 'query' && site.part === 'fragment') return;
+    if (site.context.state === 'in' || (site.kind === 'query' && site.part === 'fragment')) return;
     const { handle } = site;
     if ((handle.kind !== 'pool' && handle.kind !== 'unknown') || handle.root === undefined) return;
     const frame = site.frames.find((candidate) => sameConnections(candidate.on, handle));

@@ -10,16 +10,20 @@ export const noSessionSetConfig = defineHazard({
   preset: 'recommended',
   messages: {
     session:
-      '`{{head}}` with `false` stays on the server connection: the next client that gets it runs with the {{name}} of this one. Pass `true` as the third argument, inside the transaction that needs it.',
+      '`{{head}}` with `false` stays on the server connection: the next client that gets it runs with {{name}} of this one. Pass `true` as the third argument, inside the transaction that needs it.',
     unknown:
-      '`{{head}}` stays on the server connection if its third argument is false: the next client that gets it then runs with the {{name}} of this one. Pass the constant `true`, inside the transaction that needs it.',
+      '`{{head}}` stays on the server connection if its third argument is false: the next client that gets it then runs with {{name}} of this one. Pass the constant `true`, inside the transaction that needs it.',
   },
   suggests: true,
   onlyInTransactionMode: true,
   *judge(site, { profile }, sites) {
     for (const sighting of sessionSettings(site)) {
       const { fact } = sighting;
-      if (fact.via !== 'set_config' || (fact.name !== undefined && /^(role|session_authorization|search_path)$/.test(fact.name))) continue;
+      if (
+        fact.via !== 'set_config' ||
+        (fact.name !== undefined && /^(role|session_authorization|search_path|session_replication_role)$/.test(fact.name))
+      )
+        continue;
       if ((site.kind === 'query' && site.inConnectHook) || isResetInTransaction(site, sighting, sites)) continue;
       const unknown = fact.scope === 'unknown';
       const leaks = leak(profile, fact.name, unknown ? 'possible' : confidenceOf(site));

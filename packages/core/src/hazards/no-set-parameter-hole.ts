@@ -38,8 +38,9 @@ export const noSetParameterHole = defineHazard({
         const part = site.text.parts[value.part];
         if (part?.kind !== 'hole' || part.role === 'identifier') continue;
         const pasted = part.role === 'text';
-        // Without quotes around it a pasted value is a number or a name, or the text breaks on the first other one.
-        if (pasted && !isQuoted(site, value.part)) continue;
+        // A number cannot end a literal, a quoted name or literal is safe, and of what else stands without quotes little is known.
+        if (pasted && (part.holds === 'number' || part.holds === 'quoted' || (part.holds !== 'text' && !isQuoted(site, value.part))))
+          continue;
         const confidence: Confidence = part.role === 'value' ? 'certain' : 'likely';
         yield {
           messageId: pasted ? 'pasted' : 'bound',

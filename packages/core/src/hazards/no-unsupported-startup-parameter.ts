@@ -29,7 +29,7 @@ export const noUnsupportedStartupParameter = defineHazard({
         messageId: 'refused',
         data: { name },
         range: option.range,
-        confidence: option.known ? confidence : weaker(confidence, 'likely'),
+        confidence: option.known && !site.options.urlGiven ? confidence : weaker(confidence, 'likely'),
       };
     }
   },

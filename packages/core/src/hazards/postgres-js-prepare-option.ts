@@ -31,7 +31,7 @@ export const postgresJsPrepareOption = defineHazard({
     yield {
       messageId: 'missing',
       range: prepare?.range ?? site.range,
-      confidence: support.supported ? weaker(confidence, 'possible') : confidence,
+      confidence: weaker(confidence, support.confidence),
       ...(support.dependsOn && { dependsOn: support.dependsOn, severity: 'info' as const }),
     };
   },

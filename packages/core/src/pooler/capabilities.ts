@@ -1,4 +1,4 @@
-import type { Dependency } from '../finding.ts';
+import type { Confidence, Dependency } from '../finding.ts';
 import type { PoolerProfile, ProfileSetting } from './profile.ts';
 
 /** `1.26` is at least `1.9`: compares by numbers. */
@@ -15,6 +15,11 @@ export function isAtLeast(version: string, minimum: string): boolean {
 /** Products that are a PgBouncer, and keep its version numbers. */
 function isPgBouncer(profile: PoolerProfile): boolean {
   return profile.product === 'pgbouncer' || profile.product === 'azure-pgbouncer' || profile.product === 'neon';
+}
+
+/** Whether a client keeps its server connection: session pooling, and RDS Proxy, which pins one as soon as it holds state. */
+export function keepsSessions(profile: PoolerProfile): boolean {
+  return profile.poolMode === 'session' || profile.product === 'rds-proxy';
 }
 
 /** Parameters that every PgBouncer keeps per client (FACTS.md 8; `application_name` leaked on 1.18). */
@@ -59,19 +64,26 @@ export function startupParameter(profile: PoolerProfile, name: string): 'applied
 /** Whether named protocol-level statements survive a change of server, and what that answer rests on. */
 export interface NamedStatements {
   readonly supported: boolean;
+  /** How sure a finding can be that it is not supported. */
+  readonly confidence: Confidence;
   /** Set where the answer rests on an assumption that another plausible deployment would turn round. */
   readonly dependsOn?: Dependency;
 }
 
 /** PgBouncer 1.21 and later with `max_prepared_statements` over 0 (FACTS.md 5). */
 export function namedStatements(profile: PoolerProfile): NamedStatements {
+  const assumed = isAssumed(profile, 'maxPreparedStatements');
+  // Off unless switched on: Supavisor, and Azure's built-in PgBouncer of any version.
+  if (assumed && (profile.product === 'supavisor' || profile.product === 'azure-pgbouncer'))
+    return { supported: false, confidence: 'likely' };
   const supported =
     profile.product === 'pgdog' ||
     profile.product === 'rds-proxy' ||
     (profile.maxPreparedStatements > 0 && (!isPgBouncer(profile) || isAtLeast(profile.version, '1.21')));
-  if (!supported || !isAssumed(profile, 'maxPreparedStatements')) return { supported };
+  if (!supported || !assumed) return { supported, confidence: 'certain' };
   return {
     supported,
+    confidence: 'possible',
     dependsOn: {
       setting: 'maxPreparedStatements',
       assumed: String(profile.maxPreparedStatements),

@@ -171,8 +171,11 @@ export function isConnectEvent(call: TSESTree.CallExpression, handle: Handle): b
 function hookOption(fn: FunctionNode, file: Located['file'], index: number, world: World): Answer {
   const hook = connectHookOf(fn, file, world);
   if (!hook || index !== 0) return undefined;
-  return { ...hook, kind: 'client', underlying: hook };
+  return { ...hook, kind: 'client', driver: layers.has(hook.driver) ? 'pg' : hook.driver, underlying: hook };
 }
+
+/** Query layers whose hooks hand out a client of node-postgres. */
+const layers: ReadonlySet<string> = new Set(['knex', 'sequelize', 'typeorm', 'mikro-orm']);
 
 /** The pool in whose options a function stands as a connect hook. */
 export function connectHookOf(fn: FunctionNode, file: Located['file'], world: World): Handle | undefined {
@@ -184,7 +187,7 @@ export function connectHookOf(fn: FunctionNode, file: Located['file'], world: Wo
       return undefined;
     if (above.type !== 'CallExpression' && above.type !== 'NewExpression') continue;
     const made = construction({ node: above, file }, world);
-    return made?.driver.connectHooks.includes(name) ? made.handle : undefined;
+    return made && made !== 'foreign' && made.driver.connectHooks.includes(name) ? made.handle : undefined;
   }
   return undefined;
 }

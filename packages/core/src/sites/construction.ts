@@ -24,9 +24,12 @@ export interface Construction {
 /**
  * Reads `new Pool(..)`, `postgres(..)`, `drizzle(..)` and the like.
  *
- * @returns `undefined` when the call makes no PostgreSQL client
+ * @returns `foreign` for a client of another database, `undefined` when the call makes no client
  */
-export function construction(at: Located<TSESTree.CallExpression | TSESTree.NewExpression>, world: World): Construction | undefined {
+export function construction(
+  at: Located<TSESTree.CallExpression | TSESTree.NewExpression>,
+  world: World,
+): Construction | 'foreign' | undefined {
   const { node, file } = at;
   const exported = constructedExport(node, file, world);
   const driver = exported && driverOfModule(exported.module);
@@ -40,7 +43,7 @@ export function construction(at: Located<TSESTree.CallExpression | TSESTree.NewE
   const evidence: Evidence = { text: `made by ${made}`, place: place(at) };
   if (driver.id === 'drizzle') return drizzleConstruction(at, exported.module, driver, base, evidence, world);
   const options = optionsOf(node.arguments, view);
-  if (isForeignDialect(driver, options, node, file, world)) return undefined;
+  if (isForeignDialect(driver, options, node, file, world)) return 'foreign';
   const stated = declaredDirect(node, file, world);
   const reach = stated ? { reach: 'direct' as const, evidence: [] } : reachOf(options, world.setup);
   return {

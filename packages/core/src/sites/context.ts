@@ -1,12 +1,13 @@
 import type { TSESTree } from '@typescript-eslint/types';
 import { handleOf } from './handle-of.ts';
-import type { Confidence } from '../finding.ts';
+import { type Confidence, weaker } from '../finding.ts';
 import type { SourceFile } from '../source-file.ts';
 import { bareParameter, enclosingFunctions, type FunctionNode, isFunction } from '../syntax/functions.ts';
 import { propertyName } from '../syntax/names.ts';
 import { variableOf } from '../syntax/scope.ts';
 import { unwrap, wrapped } from '../syntax/unwrap.ts';
 import type { World } from '../world.ts';
+import { framesOf } from './frames.ts';
 import { pinnedBy } from './manual-transaction.ts';
 import { operationOf } from './operation.ts';
 import type { Handle, TransactionContext } from './site.ts';
@@ -29,7 +30,13 @@ export function contextOf(handle: Handle, node: TSESTree.Node, file: SourceFile,
       if (handle.options?.properties.get('max')?.constant === 1 && pinnedBy(handle, node, file, world) === 'in') {
         return context('in', 'certain', 'between BEGIN and COMMIT on the only connection of its pool');
       }
-      return context('out', handle.confidence, 'on a pool, where every call may take another connection');
+      // Sequelize can carry the transaction to its callback by itself (CLS).
+      const carried = handle.driver === 'sequelize' && framesOf(node, file, world).length > 0;
+      return context(
+        'out',
+        carried ? weaker(handle.confidence, 'likely') : handle.confidence,
+        'on a pool, where every call may take another connection',
+      );
     }
     default: {
       const pinned = pinnedBy(handle, node, file, world);

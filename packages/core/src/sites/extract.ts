@@ -47,6 +47,11 @@ export function extract(file: SourceFile, world: World): Extraction {
 const sinks =
   /^(query|execute|exec|raw|run|sql|unsafe|none|one|oneOrNone|many|manyOrNone|any|\$?(execute|query)Raw(Unsafe)?|\w*(Query|Sql|SQL|Raw))$/;
 
+/** Drivers whose queries are sent only when somebody asks for the result. */
+const lazy: ReadonlySet<string> = new Set(['drizzle', 'kysely', 'postgres.js', 'knex', 'prisma']);
+/** Methods of Prisma's models. */
+const models = /^(create|update|delete|upsert|find|count|aggregate|groupBy)\w*$/;
+
 class Extractor implements Extraction {
   readonly sites: Site[] = [];
   readonly clients: ClientFact[] = [];
@@ -142,14 +147,30 @@ class Extractor implements Extraction {
     if (callee.type === 'MemberExpression') {
       const name = propertyName(callee);
       if (name === 'prepare') return this.prepare(node, callee);
-      if (name === 'findFirst' || name === 'findMany') return this.builder(node);
+      if (name === 'findFirst' || name === 'findMany') this.builder(node);
+      if (name !== undefined && models.test(name)) return this.model(node, callee);
+    }
+    // `knex('orders')`
+    if (callee.type === 'Identifier' && node.parent?.type === 'MemberExpression' && node.arguments[0]?.type === 'Literal') {
+      const handle = this.inFrame(node) ? handleOf(this.at(callee), this.world) : undefined;
+      if (handle?.driver === 'knex' && !/\.\s*transacting\s*\(/.test(this.file.text.slice(node.range[1], chainEnd(node).range[1])))
+        this.builderSite(node, handle);
     }
     this.forwarded(node, callee);
+  }
+
+  /** `prisma.order.create(..)` */
+  private model(node: TSESTree.CallExpression, callee: TSESTree.MemberExpression): void {
+    const model = unwrap(callee.object);
+    if (model.type !== 'MemberExpression' || !this.inFrame(node)) return;
+    const handle = handleOf(this.at(model.object), this.world);
+    if (handle?.driver === 'prisma') this.builderSite(node, handle);
   }
 
   private construct(node: TSESTree.CallExpression | TSESTree.NewExpression): boolean {
     const made = construction(this.at(node), this.world);
     if (!made) return false;
+    if (made === 'foreign') return true;
     const { handle, options } = made;
     const text = label(this.file.text, node.range).replace(/:\/\/[^@\s'"`]*@/g, '://***@');
     this.sites.push({ kind: 'construction', options, label: text, ...this.base(handle, node, node) });
@@ -394,6 +415,7 @@ class Extractor implements Extraction {
         ...(elements && { values: elements }),
         inConnectHook: inConnectHook(node, file, world),
         settlement: settlementOf(node, shared.frames[0]?.callback),
+        sent: !lazy.has(handle.driver) || isSent(node),
         ...shared,
       });
     }

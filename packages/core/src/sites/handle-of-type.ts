@@ -92,8 +92,9 @@ export function handleOfType(at: Located, path: readonly (string | number)[], wo
  */
 function transactionParameter(node: TSESTree.TSIndexedAccessType, file: Located['file'], world: World): Handle | undefined {
   const written = file.text.slice(node.range[0], node.range[1]).replace(/\s+/g, '');
-  const match =
-    /^Parameters<(?:NonNullable<)?Parameters<(?:.+\[['"](\w+|\$transaction)['"]\]|typeof[\w.$]+\.([\w$]+))>\[0\]>?>\[0\]$/.exec(written);
+  const match = /^Parameters<(?:NonNullable<)?Parameters<(?:.+\[['"](\w+|\$transaction)['"]\]|typeof[\w.$]+\.([\w$]+))>\[0\]>?>\[0\]$/.exec(
+    written,
+  );
   const method = match?.[1] ?? match?.[2];
   if (!method || !/^(transaction|begin|savepoint|\$transaction)$/.test(method)) return undefined;
   const on = ownerOfMethod(node, file, world);

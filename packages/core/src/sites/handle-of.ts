@@ -362,9 +362,13 @@ function derived(handle: Handle, does: string, at: Located): Answer {
   }
 }
 
+/** Classes of the language and of its hosts, whose `delete`, `query` or `execute` is none of PostgreSQL's. */
+const builtIn = /^(Weak)?(Map|Set)$|^(Array|Date|Error|EventTarget|FormData|Headers|Object|URL|URLSearchParams|WebSocket|Worker)$/;
+
 function call(at: Located<TSESTree.CallExpression | TSESTree.NewExpression>, world: World): Answer {
   const { node, file } = at;
   const constructed = construction(at, world);
+  if (constructed === 'foreign') return 'other';
   if (constructed) return constructed.handle;
   const callee = unwrap(node.callee);
   if (node.type === 'CallExpression') {
@@ -408,7 +412,9 @@ function call(at: Located<TSESTree.CallExpression | TSESTree.NewExpression>, wor
     if (instance) return 'other';
     const made = exportOf(node.callee, file, world.semantics);
     if (made && isForeignModule(made.module)) return 'other';
-    return undefined;
+    return node.callee.type === 'Identifier' && builtIn.test(node.callee.name) && !meaningOf(node.callee, file, world.semantics)
+      ? 'other'
+      : undefined;
   }
   const exported = exportOf(node.callee, file, world.semantics);
   if (exported && isForeignModule(exported.module)) return 'other';

@@ -35,6 +35,12 @@ export function reachOf(options: ClientOptions, setup: Setup): Reach {
   if (replication === 'database' || replication === true) return { reach: 'direct', evidence: [{ text: 'a replication connection' }] };
   const url = options.url?.parts.map((part) => (part.kind === 'constant' ? part.value : '')).join('') ?? '';
   const port = options.properties.get('port')?.constant;
+  const host = `${url} ${String(options.properties.get('host')?.constant ?? '')}`;
+  // Supabase's port 5432 is session mode, and Neon's host without `-pooler` is PostgreSQL itself.
+  if (/pooler\.supabase\.com(:5432)?(\/|\s|$)/.test(host) && Number(port ?? 5432) === 5432)
+    return { reach: 'direct', evidence: [{ text: 'port 5432 of Supabase is a session' }] };
+  if (/@ep-(?![\w-]*-pooler\.)[\w-]+\.[\w.-]*neon\.tech/.test(url))
+    return { reach: 'direct', evidence: [{ text: 'the connection string names PostgreSQL itself' }] };
   if (/-pooler\.|\.pooler\.|:(6432|6543)\b/.test(url) || Number(port) === 6432 || Number(port) === 6543) {
     return { reach: 'pooled', evidence: [{ text: 'the connection string names a pooler' }] };
   }

@@ -24,6 +24,9 @@ export function settlementOf(node: TSESTree.Node, until: TSESTree.Node | undefin
   }
   const parent = end.parent;
   if (parent?.type === 'ExpressionStatement') return 'floating';
+  // The loser of a race goes on after it.
+  const list = parent?.type === 'ArrayExpression' ? argumentOf(parent) : undefined;
+  if (list?.call.callee.type === 'MemberExpression' && propertyName(list.call.callee) === 'race') return 'floating';
   return parent?.type === 'UnaryExpression' && parent.operator === 'void' ? 'floating' : 'awaited';
 }
 

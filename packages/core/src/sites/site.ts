@@ -50,6 +50,8 @@ export interface ClientOptions {
   readonly properties: ReadonlyMap<string, OptionValue>;
   /** A spread or an expression that could not be followed: other properties may exist. */
   readonly open: boolean;
+  /** The connection string, or the host, is a parameter of the function: whose server it is, the caller knows. */
+  readonly urlGiven?: boolean;
   /** The connection string, when it could be read at least in part. */
   readonly url?: StaticText;
   /** The environment variable (or expression) that the connection string comes from. */
@@ -97,6 +99,8 @@ export interface QuerySite extends SiteBase {
   /** In the connect hook of a pool. */
   readonly inConnectHook: boolean;
   readonly settlement: Settlement;
+  /** False for a query that is never asked for its result, on a driver that sends it only then. */
+  readonly sent: boolean;
 }
 
 /**

@@ -26,6 +26,8 @@ export interface HolePart {
   readonly role: HoleRole;
   /** The expression's range in the source. Absent when it is in another file. */
   readonly range?: Range;
+  /** What the expression can hold, where it is declared or made as such: text of any kind, a number or Boolean, or something quoted by a function. */
+  readonly holds?: 'text' | 'number' | 'quoted';
   /** The expression as written, shortened, for messages. */
   readonly label: string;
 }

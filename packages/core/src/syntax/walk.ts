@@ -1,23 +1,26 @@
 import type { TSESTree } from '@typescript-eslint/types';
 
 /** Keys of a node that do not lead to its children. */
-const notChildren = new Set(['parent', 'range', 'loc', 'tokens', 'comments']);
+const notChildren: ReadonlySet<string> = new Set(['type', 'parent', 'range', 'loc', 'start', 'end', 'tokens', 'comments', 'raw', 'value']);
 
 function isNode(value: unknown): value is TSESTree.Node {
   return typeof value === 'object' && value !== null && typeof (value as { type?: unknown }).type === 'string';
 }
 
 /** The children of a node in the order of the source. */
-export function* children(node: TSESTree.Node): Generator<TSESTree.Node> {
+export function children(node: TSESTree.Node): TSESTree.Node[] {
+  const found: TSESTree.Node[] = [];
   for (const key in node) {
-    if (notChildren.has(key)) continue;
+    // `value` is a constant in literals and template chunks, and a child in properties.
+    if (notChildren.has(key) && (key !== 'value' || node.type === 'Literal' || node.type === 'TemplateElement')) continue;
     const value = (node as unknown as Record<string, unknown>)[key];
     if (Array.isArray(value)) {
-      for (const item of value) if (isNode(item)) yield item;
+      for (const item of value) if (isNode(item)) found.push(item);
     } else if (isNode(value)) {
-      yield value;
+      found.push(value);
     }
   }
+  return found;
 }
 
 /**
@@ -29,7 +32,7 @@ export function walk(root: TSESTree.Node, enter: (node: TSESTree.Node) => boolea
   const stack: TSESTree.Node[] = [root];
   for (let node = stack.pop(); node; node = stack.pop()) {
     if (enter(node) === false) continue;
-    const below = [...children(node)];
+    const below = children(node);
     for (let i = below.length - 1; i >= 0; i--) stack.push(below[i]!);
   }
 }
