@@ -23,7 +23,7 @@ export interface AnalyseSqlOptions {
  */
 export function analyseSqlFile(path: string, text: string, options: AnalyseSqlOptions): FileAnalysis {
   const range = [0, text.length] as const;
-  if (!mayHoldFact(text)) return { findings: [], clients: [], coverage: { sites: 1, partial: 0, opaque: 0 }, opaqueSites: [] };
+  if (!mayHoldFact(text)) return { findings: [], clients: [], coverage: { sites: 0, partial: 0, opaque: 0 }, opaqueSites: [] };
   const at = { parts: [{ kind: 'constant', value: text, range }], at: range } as const;
   const script = readScript(at);
   const site: QuerySite = {

@@ -11,5 +11,6 @@ export { defaultProfile } from './pooler/default-profile.ts';
 export type { PoolerProduct, PoolerProfile, PoolMode, ProfileSetting, ProfileSource } from './pooler/profile.ts';
 export { nothingBeyondTheFile, type Semantics } from './semantics.ts';
 export { readSettings, type SettingsProblem } from './settings.ts';
+export { reachOfSource } from './sites/reach.ts';
 export { defaultSetup, type Setup } from './setup.ts';
 export type { SourceFile } from './source-file.ts';

@@ -23,26 +23,26 @@ const enough = new RegExp(
 const sends =
   /\.\s*(?:query|execute|exec|unsafe|raw|none|one|oneOrNone|many|manyOrNone|any|prepare|listen|subscribe|begin|tx|transact|transaction|savepoint|transactional|findFirst|findMany|select|insert|update|delete)\b|\$(?:execute|query)Raw|\$transaction|(?:Query|Sql|SQL|Raw)\b|\bsql\b|\w`/;
 
-/** Where a command can begin: a string, a template, a line of one, behind another statement, a comment, a bracket or a hole. */
-const beginning = '(?:["\'`;/}(]|^)[ \\t\\r\\n(]{0,99}';
+/** Where a command can begin: a string, a template, a line of one (also an escaped one), behind another statement, a comment, a bracket or a hole. */
+const beginning = '(?:["\'`;/}(]|^|\\\\[nrt])[ \\t\\r\\n(]{0,99}';
 
 /** The commands of the catalogue, as far as they tell them from the words of a program and of prose. */
 const commands: readonly RegExp[] = [
-  `set\\s+(?:[\\w."$]|\\/)`,
+  `set(?:\\s+(?:[\\w."$]|\\/)|\\\\[nrt])`,
   `set["'\`]`,
-  `(?:reset|prepare|execute|deallocate|listen|unlisten|load|declare)\\s+["'\\w$]`,
+  `(?:reset|prepare|execute|deallocate|listen|unlisten|load|declare)\\s+["'\\\\\\w$]`,
   `discard\\s+(?:all|plans|sequences|temp)`,
   `(?:begin|commit|rollback|end|abort|start\\s+transaction)\\s*(?:["'\`;$]|transaction\\b|work\\b|isolation\\b|read\\b|and\\b|prepared\\b|\\$\\{)`,
   `create\\s+(?:or\\s+replace\\s+)?(?:global\\s+|local\\s+)?(?:temp|table\\s+(?:if\\s+not\\s+exists\\s+)?"?pg_temp|function\\s+"?pg_temp)`,
   `do\\s+(?:\\$|language|')`,
 ]
   .map((command) => new RegExp(beginning + command, 'im'))
-  .concat(/\binto\s+temp/i, /\.\s*(?:listen|subscribe)\s*[(<]/);
+  .concat(/\binto\s+temp/i, /\.\s*(?:listen|subscribe)\s*[(<]\s*(?![\d{(\s])/);
 
 /** A callback's transaction, by the words that the methods, the wrappers and the parameters are called by. */
 const transactions: readonly RegExp[] = [
   /\.\s*(?:\$?transaction|begin|tx|txIf|taskIf|transact|transactional|savepoint|startTransaction)\s*[(<]/,
-  /(?:[tT]ransact\w*|[tT]x|T[rR]x|[tT]enant\w*|R[lL][sS]|[aA]tomic\w*)\s*(?:<[^<>()]{0,80}>)?\([^;]{0,300}?(?:=>|\basync\b|\bfunction\b)/,
+  /(?:(?:[tT]ransact|[tT]enant|[aA]tomic)\w{0,40}|[tT]x|T[rR]x|R[lL][sS])\s*(?:<[^<>()]{0,80}>)?\([^;]{0,300}?(?:=>|\basync\b|\bfunction\b)/,
   /(?:\(|,|\basync)\s*(?:\w*[tT]x|\w*[tT]rx|transaction)\s*(?::[^=]{0,200})?\)?\s*=>/,
 ];
 

@@ -1,12 +1,13 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, posix, resolve, sep } from 'node:path';
-import { analyseFile, hazards, type FileAnalysis, type Setup } from '@pgbouncer-audit/core';
+import { analyseFile, analyseSqlFile, hazards, type FileAnalysis, type Setup } from '@pgbouncer-audit/core';
 import { discover } from './discover/discover.ts';
 import { findFiles, type FoundFiles, looksGenerated, looksMinified, repositoryRoot, toRelative } from './discover/find-files.ts';
 import { explain, readText } from './discover/read-text.ts';
 import { Packages } from './discover/packages.ts';
 import { UsageError } from './errors.ts';
 import { isRelevant } from './is-relevant.ts';
+import { migrationRunner } from './discover/migrations.ts';
 import { isParseFailure, parseSource } from './parse-source.ts';
 import type { AuditResult, ClientResult, CoverageResult, FindingResult, LeftOut, PlaceResult, SkippedFile } from './result.ts';
 import { Presenter } from './presenter.ts';
@@ -51,9 +52,12 @@ export function audit(options: AuditOptions): AuditResult {
 
   const includeTests = options.includeTests ?? false;
   const found = withoutNested(targets).map(({ folder, file }) =>
-    file ? { ...nothingFound, sources: [toRelative(root, file)] } : findFiles(root, folder, { includeTests }),
+    file
+      ? { ...nothingFound, [file.endsWith('.sql') ? 'sql' : 'sources']: [toRelative(root, file)] }
+      : findFiles(root, folder, { includeTests }),
   );
   const sources = [...new Set(found.flatMap((each) => each.sources))].sort();
+  const sqlFiles = [...new Set(found.flatMap((each) => each.sql))].sort();
   const leftOut = { ...nothingFound.leftOut };
   for (const each of found) for (const why of Object.keys(leftOut) as LeftOut[]) leftOut[why] += each.leftOut[why];
   const skipped: SkippedFile[] = found.flatMap((each) => each.skipped);
@@ -121,6 +125,21 @@ export function audit(options: AuditOptions): AuditResult {
     coverage.partial += analysis.coverage.partial;
     coverage.opaque += analysis.coverage.opaque;
   }
+  for (const file of sqlFiles) {
+    const runner = migrationRunner(root, file, setup);
+    if (!runner) continue;
+    const read = readText(join(root, file));
+    if (!('text' in read)) {
+      if ('skip' in read) skipped.push({ file, ...read.skip });
+      continue;
+    }
+    const analysis = analyseSqlFile(file, read.text, { setup, ...runner });
+    examined++;
+    if (analysis.coverage.sites === 0) irrelevant++;
+    coverage.sites += analysis.coverage.sites;
+    coverage.partial += analysis.coverage.partial;
+    findings.push(...analysis.findings.map((finding) => presenter.finding(finding)));
+  }
   options.onProgress?.({ done: sources.length, total: sources.length, file: '' });
 
   const coverageResult: CoverageResult = {
@@ -148,6 +167,7 @@ export function audit(options: AuditOptions): AuditResult {
 
 const nothingFound: FoundFiles = {
   sources: [],
+  sql: [],
   manifests: [],
   leftOut: { tests: 0, generated: 0, minified: 0, declarations: 0, 'symbolic links': 0 },
   skipped: [],

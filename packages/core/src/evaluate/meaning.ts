@@ -76,7 +76,7 @@ function meaningOfVariable(variable: Variable, file: SourceFile, semantics: Sema
       const place = semantics.definition({ file: file.path, range: name.range });
       const target = place && semantics.source(place.file);
       const there = target && nodeAt(target.ast, place.range);
-      const binding = importBinding(definition.node as TSESTree.Node, definition.parent as TSESTree.Node, file);
+      const binding = importBinding(definition.node, definition.parent, file);
       const imported = binding?.kind === 'import' ? binding.name : name.name;
       return (there && target !== file ? meaningOfDeclaration(there, imported, target, semantics) : undefined) ?? binding;
     }

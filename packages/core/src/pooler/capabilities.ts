@@ -56,7 +56,9 @@ export function tracking(profile: PoolerProfile, name: string): Tracking {
 export function startupParameter(profile: PoolerProfile, name: string): 'applied' | 'dropped' | 'refused' {
   if (profile.ignoredStartupParameters.includes(name)) return 'dropped';
   if (profile.product !== 'pgbouncer' && profile.product !== 'azure-pgbouncer' && profile.product !== 'neon') return 'applied';
-  if (tracking(profile, name).tracked) return 'applied';
+  if (alwaysTracked.has(name) || tracking(profile, name).tracked) return 'applied';
+  // With track_extra_parameters a parameter is taken, and has no effect where PostgreSQL does not report it (FACTS.md 9).
+  if (profile.trackedParameters.includes(name) && !isAtLeast(profile.version, '1.26')) return 'dropped';
   // 1.26 takes a startup search_path and applies it on each server, whatever PostgreSQL reports (FACTS.md 11).
   return name === 'search_path' && isAtLeast(profile.version, '1.26') ? 'applied' : 'refused';
 }

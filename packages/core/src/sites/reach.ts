@@ -49,16 +49,22 @@ export function reachOf(options: ClientOptions, setup: Setup): Reach {
     return { reach: 'direct', evidence: [{ text: 'the connection string names PostgreSQL itself' }] };
   const source = options.urlSource;
   if (source === undefined) return { reach: 'pooled', evidence: [] };
-  const reaches = new Set(
-    source.split(/\?\?|\|\||[?:]/).flatMap((alternative) => (/[A-Za-z]/.test(alternative) ? [reachOfSource(alternative, setup)] : [])),
-  );
-  const [only, ...others] = reaches;
+  const reach = reachOfSource(source, setup);
   const text = `the connection string comes from \`${source.replace(/\s+/g, ' ').slice(0, 80)}\``;
-  if (only === undefined || (only === 'pooled' && others.length === 0)) return { reach: 'pooled', evidence: [] };
-  return { reach: others.length > 0 ? 'unknown' : only, evidence: [{ text }] };
+  return { reach, evidence: reach === 'pooled' ? [] : [{ text }] };
 }
 
-function reachOfSource(source: string, setup: Setup): Handle['reach'] {
+/**
+ * Whether a connection string goes through the pooler, by the names in the expression it comes from: `process.env.DIRECT_URL`. Where
+ * alternatives differ (`DIRECT_URL ?? DATABASE_URL`) that is not known; without a sign it is `pooled`.
+ */
+export function reachOfSource(source: string, setup: Setup): Handle['reach'] {
+  const alternatives = source.split(/\?\?|\|\||[?:]/).filter((alternative) => /[A-Za-z]/.test(alternative));
+  const [only, ...others] = new Set(alternatives.map((alternative) => reachOfAlternative(alternative, setup)));
+  return others.length > 0 ? 'unknown' : (only ?? 'pooled');
+}
+
+function reachOfAlternative(source: string, setup: Setup): Handle['reach'] {
   if (isStatedDirect(source, setup)) return 'direct';
   // Only names count: `z.string().url()` says nothing, and neither does a word of a comment.
   const found = [...source.matchAll(/[A-Za-z_$][\w$]*/g)].flatMap(([name]) => words(name));

@@ -8,6 +8,8 @@ import { explain } from './read-text.ts';
 export interface FoundFiles {
   /** Source files to examine, in the order of their names; relative to the root, with slashes. */
   readonly sources: readonly string[];
+  /** `.sql` files, of which some are migrations. */
+  readonly sql: readonly string[];
   /** Files that tell how the repository is built and deployed: `package.json`, compose files, `.ini`. */
   readonly manifests: readonly string[];
   readonly leftOut: Readonly<Record<LeftOut, number>>;
@@ -74,6 +76,7 @@ const manifestFile = /^(?:package\.json|pnpm-workspace\.yaml|(?:docker-)?compose
  */
 export function findFiles(root: string, folder: string, { includeTests }: FindOptions): FoundFiles {
   const sources: string[] = [];
+  const sql: string[] = [];
   const manifests: string[] = [];
   const skipped: SkippedFile[] = [];
   const leftOut: Record<LeftOut, number> = { tests: 0, generated: 0, minified: 0, declarations: 0, 'symbolic links': 0 };
@@ -104,6 +107,8 @@ export function findFiles(root: string, folder: string, { includeTests }: FindOp
           const why = whyLeftOut(entry.name, inTests, includeTests);
           if (why) leftOut[why]++;
           else sources.push(file);
+        } else if (entry.name.endsWith('.sql') && (includeTests || !inTests)) {
+          sql.push(file);
         } else if (manifestFile.test(entry.name) && !inTests) {
           manifests.push(file);
         }
@@ -113,7 +118,7 @@ export function findFiles(root: string, folder: string, { includeTests }: FindOp
 
   const above = gitIgnoresAbove(root, folder);
   visit(folder, isIgnored(above, folder, true) ? [] : above, false);
-  return { sources, manifests, leftOut, skipped };
+  return { sources, sql, manifests, leftOut, skipped };
 }
 
 function whyLeftOut(name: string, inTests: boolean, includeTests: boolean): LeftOut | undefined {
