@@ -1,0 +1,148 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { mentions, readSettings } from '../src/index.ts';
+import { analyse } from './support/analyse.ts';
+
+const folder = join(import.meta.dirname, '../../../fixtures/hazards');
+
+const fixtures = readdirSync(folder, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .flatMap(({ name }) => readdirSync(join(folder, name)).map((file) => `${name}/${file}`))
+  .filter((file) => /\/(bad|good)\b.*\.[cm]?[jt]sx?$/.test(file))
+  .map((name) => ({ name, code: readFileSync(join(folder, name), 'utf8') }));
+
+describe('a fixture in which something is found passes the prefilter', () => {
+  const bad = fixtures.filter(({ name }) => name.includes('/bad'));
+
+  test('there are fixtures', () => {
+    expect(bad.length).toBeGreaterThan(50);
+  });
+
+  test.each(fixtures.map(({ name, code }) => [name, code] as const))('%s', (name, code) => {
+    const settings = /^\/\/ @settings (.+)$/m.exec(code)?.[1];
+    const { setup } = readSettings(settings && JSON.parse(settings));
+    const { findings } = analyse(code, {
+      setup,
+      path: `/app/${name}`,
+      installed: { pg: '8.16.3', postgres: '3.4.9', 'drizzle-orm': '0.45.4' },
+    });
+    if (findings.length > 0) expect(mentions(code)).toBe(true);
+  });
+});
+
+describe('a single statement passes the prefilter, however it is written', () => {
+  test.each([
+    `db.query('SET jit = off')`,
+    `db.query("set\\tjit = off")`,
+    'db.query(`\n  -- why\n  SET jit = off\n`)',
+    'db.query(`/* why */ SET jit = off`)',
+    `db.query('SELECT 1; SET jit = off')`,
+    `db.query('SET' + ' jit = off')`,
+    'db.execute(sql`reset all`)',
+    `db.query('DISCARD ALL')`,
+    `db.query('BEGIN')`,
+    `db.query('START TRANSACTION')`,
+    `db.query('LISTEN jobs')`,
+    `db.query('LOAD \\'auto_explain\\'')`,
+    `db.query('PREPARE p AS SELECT 1')`,
+    `db.query('DEALLOCATE ALL')`,
+    `db.query('DECLARE c CURSOR WITH HOLD FOR SELECT 1')`,
+    `db.query('CREATE TEMP TABLE t (a int)')`,
+    `db.query('CREATE TEMPORARY TABLE t (a int)')`,
+    `db.query('SELECT * INTO TEMP t FROM u')`,
+    `db.query('SELECT pg_advisory_lock(1)')`,
+    `db.query('SELECT pg_try_advisory_lock(1)')`,
+    `db.query("SELECT set_config('a.b', 'c', false)")`,
+    `db.query("SELECT currval('s')")`,
+    `db.query('SELECT lastval()')`,
+    `db.query("DO $$ BEGIN PERFORM set_config('a.b', 'c', false); END $$")`,
+    `db.query({ name: 'a', text: 'SELECT 1' })`,
+    `db.select().from(t).prepare('a')`,
+    `sql.listen('jobs', f)`,
+    `db.transaction(async (tx) => { await db.select().from(t) })`,
+    `import postgres from 'postgres'`,
+    `const { Pool } = require("pg")`,
+  ])('%s', (code) => {
+    expect(mentions(code)).toBe(true);
+  });
+});
+
+describe('what cannot hold a hazard costs one scan', () => {
+  test.each<[string, string]>([
+    ['nothing', ''],
+    [
+      'a component of React',
+      `import { useState } from 'react';
+       export function Counter({ start }: { start: number }) {
+         const [count, setCount] = useState(start);
+         return <button onClick={() => setCount(count + 1)} className="load-more">Set {count} of {start}</button>;
+       }`,
+    ],
+    [
+      'a hook of React with a query of another kind',
+      `import { useQuery } from '@tanstack/react-query';
+       export const useUsers = () => useQuery({ queryKey: ['users'], queryFn: () => fetch('/api/users').then((r) => r.json()) });`,
+    ],
+    [
+      'an application of Express',
+      `import express from 'express';
+       const app = express();
+       app.set('view engine', 'pug');
+       app.get('/', (request, response) => response.send('Hello'));
+       app.listen(3000, () => console.log('listening'));`,
+    ],
+    [
+      'a repository that selects only',
+      `import { db } from './db';
+       import { users } from './schema';
+       export const all = () => db.select().from(users).where(eq(users.active, true));
+       export const one = (id: string) => db.query.users.findFirst({ where: eq(users.id, id) });`,
+    ],
+    [
+      'queries that only read',
+      `import { pool } from './db'; export const find = (id) => pool.query('SELECT * FROM users WHERE id = $1', [id]);`,
+    ],
+    [
+      'an UPDATE, whose SET is no command',
+      `import { pool } from './db'; pool.query('UPDATE users SET name = $1 WHERE id = $2', [name, id]);`,
+    ],
+    ['a collection', `const seen = new Set(); seen.add(1); const map = new Map(); map.set('a', 1); map.delete('a');`],
+    ['a test', `import { describe, it, expect } from 'vitest'; describe('sum', () => { it('adds', () => { expect(sum(1, 2)).toBe(3) }) })`],
+  ])('%s', (_, code) => {
+    expect(mentions(code)).toBe(false);
+  });
+});
+
+/** Each of two megabytes: a pattern that takes more than linear time does not come back from it within the time of a test. */
+describe('a hostile text is scanned in linear time', () => {
+  const long = (piece: string) => piece.repeat(Math.ceil(2_000_000 / piece.length));
+  test.each<[string, string, boolean]>([
+    ['blanks', long(' '), false],
+    ['line feeds', long('\n'), false],
+    ['brackets', long('('), false],
+    ['quotes', long('"'), false],
+    ['escaped line feeds', long('\\n'), false],
+    ['dots and blanks', long('.   \n'), false],
+    ['a dot before blanks', `.${long(' ')}`, false],
+    ['beginnings of a command', `sql ${long('"set ?\n')}`, false],
+    ['a command before blanks', `sql "set${long(' ')}`, false],
+    ['a word of two million letters', long('a'), false],
+    ['words for a transaction that are one word', `sql ${long('transact')}`, false],
+    ['words for a tenant that are one word', `sql ${long('Tenant')}`, false],
+    ['words for a transaction before a bracket', `sql ${long('tx(')}`, false],
+    ['parameters without a body', `sql ${long('(tx')}`, false],
+    ['types of parameters', `sql ${long('(tx: ')}`, false],
+    ['types of calls', `sql ${long('tx<')}`, false],
+    ['backticks', long('a`'), false],
+    ['queries without a command', long('db.query(x);\n'), false],
+    ['names of what is no query object', long('.query(name, '), false],
+    ['`prepare` before blanks', long('.prepare\n\n\n'), false],
+    ['`listen` before blanks', long('.listen    '), false],
+    ['`start` before blanks', `sql "start${long(' ')}`, false],
+    ['`create or` before blanks', long('"create or  '), false],
+    ['a command at the very end', `${long('db.query(x);\n')}db.query('SET a = 1')`, true],
+  ])('%s', (_, text, expected) => {
+    expect(mentions(text)).toBe(expected);
+  });
+});
