@@ -16,10 +16,12 @@ const steps = [
   [installing, () => setUpStep(install)],
   ['build', () => setUpStep(() => build(publishedPackages))],
   ['type check', () => one(runTool('tsc', ['--project', '.']))],
+  ['type check of the proofs', () => one(runTool('tsc', ['--project', 'packages/lab']))],
   ['lint', () => one(runTool('eslint', ['.', '--max-warnings', '0']))],
   ['format', () => one(runTool('prettier', ['--check', '--log-level', 'warn', '.']))],
   ['unused code', () => one(runTool('knip', ['--no-progress']))],
   ['generated files', () => one(runTool('tsx', ['scripts/generate.ts', '--check']))],
+  ['compatibility page', () => one(runTool('tsx', ['packages/lab/src/bin/compatibility.ts', '--check']))],
   ['servers of the lab', () => one(runTool('tsx', ['packages/lab/src/bin/setup.ts']))],
   ['tests', runVitest],
   ['packages', () => one(run(process.execPath, [join(root, 'scripts', 'check-packages.mjs')], { cwd: root }))],
@@ -49,8 +51,10 @@ function summarise(results) {
   }
   const total = (key) => results.reduce((sum, result) => sum + result[key], 0);
   const totals = { passed: total('passed'), failed: total('failed'), skipped: total('skipped') };
-  writeFileSync(summaryFile, `${counted(totals)}\n`);
-  return totals.failed === 0 ? 0 : 1;
+  // A test that was skipped did not pass.
+  const failed = totals.failed + totals.skipped;
+  writeFileSync(summaryFile, `${totals.passed} passed, ${failed} failed\n`);
+  return failed === 0 ? 0 : 1;
 }
 
 function counted({ passed, failed, skipped }) {

@@ -2,7 +2,7 @@ import type { Environment } from './environments.ts';
 import { type RunningEnvironment, startEnvironment } from './running-environment.ts';
 import { type PoolerProgram, preparePooler } from './servers/pgbouncer.ts';
 import { poolerVersions } from './servers/pooler-versions.ts';
-import { installedPostgres, type PostgresServer, startPostgres, unpackedPostgres } from './servers/postgresql.ts';
+import { debianPostgres, newerPostgres, postgresPrograms, type PostgresServer, startPostgres } from './servers/postgresql.ts';
 import { openRunFolder } from './servers/run-folder.ts';
 
 /** Servers for one run. Whoever opens it closes it. */
@@ -32,8 +32,8 @@ export async function openLab(): Promise<Lab> {
   };
   const startServerOf = async (postgresql: Environment['postgresql']) =>
     postgresql === 'installed'
-      ? startPostgres(folder, await installedPostgres())
-      : startPostgres(folder, await unpackedPostgres(folder), 'postgresql-data-18');
+      ? startPostgres(folder, await postgresPrograms(debianPostgres, folder))
+      : startPostgres(folder, await postgresPrograms(newerPostgres, folder), 'postgresql-data-18');
   try {
     for (const version of poolerVersions) poolers.set(version.version, await preparePooler(folder, version));
     await serverFor('installed');

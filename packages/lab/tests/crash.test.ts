@@ -9,10 +9,10 @@ import { expect, test } from 'vitest';
 import { openRunFolder } from '../src/servers/run-folder.ts';
 
 const program = `
-  import { installedPostgres, startPostgres } from './src/servers/postgresql.ts';
+  import { debianPostgres, postgresPrograms, startPostgres } from './src/servers/postgresql.ts';
   import { openRunFolder } from './src/servers/run-folder.ts';
   const folder = await openRunFolder();
-  const { port } = await startPostgres(folder, await installedPostgres());
+  const { port } = await startPostgres(folder, await postgresPrograms(debianPostgres, folder));
   console.log(JSON.stringify({ folder: folder.path, port }));
   setInterval(() => undefined, 1000);
 `;

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readdir, rename, writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
@@ -27,36 +27,38 @@ export interface PostgresServer {
   stop(): Promise<void>;
 }
 
-/** The folder of PostgreSQL's programs on this machine, `initdb` among them; Debian keeps them off the PATH, one folder per major version. */
-export async function installedPostgres(): Promise<string> {
-  const base = '/usr/lib/postgresql';
-  const majors = (await readdir(base).catch(() => []))
-    .map(Number)
-    .filter((major) => existsSync(join(base, String(major), 'bin', 'initdb')));
-  if (majors.length === 0) {
-    throw new LabError(
-      `PostgreSQL is not installed (looked in ${base}): install it with \`apt-get install postgresql\`, or run \`pnpm --filter @pgbouncer-audit/lab setup\` as root.`,
-    );
-  }
-  return join(base, String(Math.min(...majors)), 'bin');
+/** A PostgreSQL that Debian packages. */
+export interface PostgresPackage {
+  readonly package: string;
+  readonly suite: string;
+  /** The folder of its programs, from the root of the file system. */
+  readonly programs: string;
 }
 
-/** Where a newer PostgreSQL than the installed one comes from. */
-export const newerPostgres = { package: 'postgresql-18', suite: 'sid', programs: 'usr/lib/postgresql/18/bin' };
+/** What most of the claims are proven against, and a newer one that reports `search_path`. */
+export const debianPostgres: PostgresPackage = { package: 'postgresql-15', suite: 'bookworm', programs: 'usr/lib/postgresql/15/bin' };
+export const newerPostgres: PostgresPackage = { package: 'postgresql-18', suite: 'sid', programs: 'usr/lib/postgresql/18/bin' };
 
-/**
- * The folder of a newer PostgreSQL's programs, unpacked. PostgreSQL starts its own programs by path, so each gets a script of its name before it
- * that runs it with its own loader.
- */
-export async function unpackedPostgres(folder: RunFolder): Promise<string> {
-  const root = await folder.folder(newerPostgres.package, await debianPackage(newerPostgres.package, newerPostgres.suite));
+/** Whether this machine has the package installed, so that nothing needs to be fetched. */
+export function isInstalled({ programs }: PostgresPackage): boolean {
+  return existsSync(join('/', programs, 'initdb'));
+}
+
+/** The folder of PostgreSQL's programs: the installed ones, else those of the package, unpacked into the run's folder. */
+export function postgresPrograms(postgres: PostgresPackage, folder: RunFolder): Promise<string> {
+  return isInstalled(postgres) ? Promise.resolve(join('/', postgres.programs)) : unpackedPostgres(postgres, folder);
+}
+
+/** PostgreSQL starts its own programs by path, so each gets a script of its name before it that runs it with its own loader. */
+async function unpackedPostgres(postgres: PostgresPackage, folder: RunFolder): Promise<string> {
+  const root = await folder.folder(postgres.package, await debianPackage(postgres.package, postgres.suite));
   for (const name of ['initdb', 'postgres']) {
-    const path = join(newerPostgres.programs, name);
+    const path = join(postgres.programs, name);
     await rename(join(root, path), join(root, `${path}.elf`));
     const { command, args } = await unpackedProgram(root, `${path}.elf`);
     await writeFile(join(root, path), `#!/bin/sh\nexec ${command} --argv0 "$0" ${args.join(' ')} "$@"\n`, { mode: 0o755 });
   }
-  return join(root, newerPostgres.programs);
+  return join(root, postgres.programs);
 }
 
 /**
