@@ -14,13 +14,17 @@ const urlKeys: readonly string[] = ['connectionString', 'url', 'connection', 'ur
 
 const noOptions: ClientOptions = { properties: new Map(), open: false };
 
+/** Objects looked at for one argument; what lies beyond is open. Bounds the work on objects that hold themselves, or one another many times over. */
+const maxObjects = 200;
+
 /**
  * Reads the arguments of a constructor: a connection string, an options object, or both, through constants and spreads.
  * Keys of a URL's query string are options too, as the drivers treat them.
  */
 export function optionsOf(values: readonly TSESTree.Node[], view: TextView): ClientOptions {
   return values.reduce<ClientOptions>(
-    (options, node) => joined(options, argumentOptions({ node, file: view.file }, { ...view, argument: [node.range[0], node.range[1]] })),
+    (options, node) =>
+      joined(options, argumentOptions({ node, file: view.file }, { ...view, argument: [node.range[0], node.range[1]], read: [] })),
     noOptions,
   );
 }
@@ -28,6 +32,8 @@ export function optionsOf(values: readonly TSESTree.Node[], view: TextView): Cli
 /** The argument that is read: where an option is said to stand that is written in another file. */
 interface OptionsView extends TextView {
   readonly argument: Range;
+  /** The objects read so far. */
+  readonly read: TSESTree.Node[];
 }
 
 function argumentOptions(at: Located, view: OptionsView): ClientOptions {
@@ -56,6 +62,7 @@ function argumentOptions(at: Located, view: OptionsView): ClientOptions {
 }
 
 function objectOptions(at: Located<TSESTree.ObjectExpression>, prefix: string, view: OptionsView): ClientOptions {
+  if (view.read.push(at.node) > maxObjects) return { ...noOptions, open: true };
   let options = noOptions;
   for (const property of at.node.properties) {
     if (property.type === 'SpreadElement') {

@@ -14,7 +14,7 @@ export function statementFacts(statement: Node, reading: Reading): Found[] {
 }
 
 /** What the function calls, row locks and session views below a node do. */
-export function expressionFacts(root: Node, reading: Reading): Found[] {
+function expressionFacts(root: Node, reading: Reading): Found[] {
   const found: Found[] = [];
   let locksRows = false;
   for (const node of descendants(root)) {

@@ -8,7 +8,7 @@ function isNode(value: unknown): value is TSESTree.Node {
 }
 
 /** The children of a node in the order of the source. */
-export function children(node: TSESTree.Node): TSESTree.Node[] {
+function children(node: TSESTree.Node): TSESTree.Node[] {
   const found: TSESTree.Node[] = [];
   for (const key in node) {
     // `value` is a constant in literals and template chunks, and a child in properties.
