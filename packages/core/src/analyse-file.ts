@@ -1,5 +1,5 @@
 import type { FileAnalysis } from './analysis.ts';
-import { confidences, type Finding } from './finding.ts';
+import { confidences, type Evidence, type Finding } from './finding.ts';
 import type { Hazard, Verdict } from './hazard.ts';
 import { hazards } from './hazards/index.ts';
 import type { Semantics } from './semantics.ts';
@@ -50,6 +50,12 @@ function rank(finding: Finding): number {
   return confidences.indexOf(finding.confidence);
 }
 
+/** Why the transaction context is what it is; left out where it decided nothing. */
+function contextEvidence(site: Site, verdict: Verdict): readonly Evidence[] {
+  if (site.kind === 'construction' || site.kind === 'named-statement' || site.kind === 'subscription') return [];
+  return site.context.state === 'unknown' && verdict.confidence !== 'possible' ? [] : site.context.evidence;
+}
+
 function findingOf(hazard: Hazard, site: Site, verdict: Verdict, file: string): Finding {
   const data = verdict.data ?? {};
   const template = hazard.messages[verdict.messageId] ?? '';
@@ -63,7 +69,7 @@ function findingOf(hazard: Hazard, site: Site, verdict: Verdict, file: string): 
     severity: verdict.severity ?? hazard.severity,
     confidence: verdict.confidence,
     ...(verdict.dependsOn && { dependsOn: verdict.dependsOn }),
-    evidence: verdict.evidence ?? [...site.context.evidence, ...site.handle.evidence],
+    evidence: verdict.evidence ?? [...contextEvidence(site, verdict), ...site.handle.evidence],
     suggestions: verdict.suggestions ?? [],
   };
 }

@@ -137,7 +137,7 @@ export function isResetInTransaction(site: Site, { fact, context }: SessionSetti
 
 /** The parameter's name for a message, and as a part of SQL. */
 export function parameterName(fact: SettingFact): string {
-  return fact.name ?? 'a parameter';
+  return fact.name ?? 'the setting';
 }
 
 /** Offers `SET LOCAL` or the third argument `true`, where the statement is known to be in a transaction. */
