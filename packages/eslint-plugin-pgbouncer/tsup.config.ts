@@ -1,3 +1,4 @@
+import { cpSync } from 'node:fs';
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
@@ -10,6 +11,8 @@ export default defineConfig({
   // Gives `import.meta.url` a meaning in the CommonJS file.
   shims: true,
   clean: true,
+  // Every rule's documentation URL leads to its page in the package.
+  onSuccess: () => Promise.resolve(cpSync('../../docs/hazards', 'docs', { recursive: true })),
   dts: {
     compilerOptions: {
       // tsup sets `baseUrl`.

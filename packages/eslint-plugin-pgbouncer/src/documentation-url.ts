@@ -1,7 +1,6 @@
 import manifest from '../package.json' with { type: 'json' };
 
-/** Where a hazard's page is, as of the version of this package. */
+/** Where a hazard's page is: the package carries the pages of its own version, and this serves the files of published packages. */
 export function documentationUrl(hazard: string): string {
-  const repository = manifest.repository.url.replace(/^git\+|\.git$/g, '');
-  return `${repository}/blob/v${manifest.version}/docs/hazards/${hazard}.md`;
+  return `https://unpkg.com/${manifest.name}@${manifest.version}/docs/${hazard}.md`;
 }
