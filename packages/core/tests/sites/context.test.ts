@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { findingsOf, probe, probes } from '../support/analyse.ts';
+import { analyse, findingsOf, probe, probes } from '../support/analyse.ts';
 
 const pg = `import { Pool } from 'pg'; const pool = new Pool();`;
 const js = `import postgres from 'postgres'; const sql = postgres(url);`;
@@ -326,5 +326,30 @@ describe('what the verdict makes of it', () => {
     ['VACUUM and COPY in autocommit, which work', `${pg} await pool.query('VACUUM t'); await pool.query('COPY t TO STDOUT')`, []],
   ])('%s', (_, code, findings) => {
     expect(findingsOf(code)).toEqual(findings);
+  });
+});
+
+describe('a session lock', () => {
+  const lock = (body: string) =>
+    analyse(`${drizzle} ${body}`).findings.map(({ hazard, messageId, confidence }) => `${hazard} ${messageId} ${confidence}`);
+
+  test('that is taken and released in one transaction works unless the transaction fails in between', () => {
+    const body = `await db.transaction(async (tx) => { await tx.execute('SELECT pg_advisory_lock(1)'); await tx.execute('SELECT pg_advisory_unlock(1)') })`;
+    expect(lock(body)).toEqual(['no-session-advisory-lock failing possible']);
+  });
+
+  test('that is taken in one transaction and released in another does not', () => {
+    const inside = (name: string) => `await db.transaction(async (tx) => { await tx.execute('SELECT ${name}(1)') });`;
+    expect(lock(inside('pg_advisory_lock') + inside('pg_advisory_unlock'))).toEqual([
+      'no-session-advisory-lock lock certain',
+      'no-session-advisory-lock unlock certain',
+    ]);
+  });
+
+  test('that is taken and released on a pool does not', () => {
+    expect(lock(`await db.execute('SELECT pg_try_advisory_lock(1)'); await db.execute('SELECT pg_advisory_unlock(1)')`)).toEqual([
+      'no-session-advisory-lock lock certain',
+      'no-session-advisory-lock unlock certain',
+    ]);
   });
 });

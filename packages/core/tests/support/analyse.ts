@@ -26,7 +26,7 @@ export function analyse(code: string | SourceFile, given: Given = {}): FileAnaly
   return analyseFile(typeof code === 'string' ? parse(code, given.path) : code, worldOf(given));
 }
 
-export function sitesOf(code: string | SourceFile, given: Given = {}): readonly Site[] {
+function sitesOf(code: string | SourceFile, given: Given = {}): readonly Site[] {
   return extract(typeof code === 'string' ? parse(code, given.path) : code, worldOf(given)).sites;
 }
 
