@@ -35,8 +35,9 @@ export const noSessionAdvisoryLock = defineHazard({
         data: { function: fact.function, replacement },
         range: fact.range,
         confidence: isPaired ? weaker(confidenceOf(site), 'possible') : confidenceOf(site),
+        // The unlock would have to go too.
         suggestions:
-          isLock && context.state === 'in' && context.confidence === 'certain' && fact.nameRange
+          isLock && !isPaired && context.state === 'in' && context.confidence === 'certain' && fact.nameRange
             ? [suggestion(`Use ${replacement}`, { range: fact.nameRange, text: replacement })]
             : [],
       };
