@@ -1,13 +1,13 @@
 import type { TSESTree } from '@typescript-eslint/types';
-import { handleOf } from './handle-of.ts';
 import { type Confidence, weaker } from '../finding.ts';
 import type { SourceFile } from '../source-file.ts';
-import { bareParameter, enclosingFunctions, type FunctionNode, isFunction } from '../syntax/functions.ts';
+import { isFunction } from '../syntax/functions.ts';
 import { propertyName } from '../syntax/names.ts';
-import { variableOf } from '../syntax/scope.ts';
-import { unwrap, wrapped } from '../syntax/unwrap.ts';
+import { unwrap } from '../syntax/unwrap.ts';
 import type { World } from '../world.ts';
+import { passedBy } from './callers.ts';
 import { framesOf } from './frames.ts';
+import { handleOf } from './handle-of.ts';
 import { pinnedBy } from './manual-transaction.ts';
 import { operationOf } from './operation.ts';
 import type { Handle, TransactionContext } from './site.ts';
@@ -83,58 +83,34 @@ function hasTransactionOption(call: TSESTree.CallExpression): boolean {
   });
 }
 
-/**
- * What the callers in this file say of a function that takes the handle as a parameter: only where every caller is in sight, that is
- * where the function is neither exported nor passed around.
- */
+/** What the callers of a function say of the handle that they pass to it. */
 function callers(handle: Handle, node: TSESTree.Node, file: SourceFile, world: World, depth: number): TransactionContext | undefined {
-  if (depth > 4) return undefined;
-  const [fn, index] = ownerOf(handle, node, file) ?? [];
-  if (!fn || index === undefined) return undefined;
-  const name =
-    fn.type === 'FunctionDeclaration'
-      ? fn.id
-      : fn.parent.type === 'VariableDeclarator' && fn.parent.id.type === 'Identifier'
-        ? fn.parent.id
-        : undefined;
-  const variable = name ? variableOf(name, file) : undefined;
-  if (!variable || isExported(fn, name!.name, file)) return undefined;
+  if (depth > 3) return undefined;
   const states = new Set<string>();
-  for (const reference of variable.references) {
-    if (reference.init) continue;
-    const use = wrapped(reference.identifier);
-    const call = use.parent;
-    if (call?.type !== 'CallExpression' || call.callee !== use) return undefined;
-    const passed = call.arguments[index];
-    const given = passed && handleOf({ node: passed, file }, world);
+  for (const { argument, call } of passedBy(handle, node, file, world) ?? []) {
+    const given = handleOf(argument, world);
     if (!given) return undefined;
-    states.add(contextOf(given, call, file, world, depth + 1).state);
+    states.add(contextOf(given, call, argument.file, world, depth + 1).state);
   }
   const [state, ...others] = states;
-  if (state === undefined || state === 'unknown') return undefined;
-  if (others.length > 0) return undefined;
-  return context(state as 'in' | 'out', 'certain', state === 'in' ? 'every caller passes a transaction' : 'no caller passes a transaction');
+  if (others.length > 0) return context('unknown', 'possible', 'some callers pass a transaction, and some do not');
+  if (state === 'in') return context('in', 'certain', 'every caller passes a transaction');
+  return state === 'out' ? context('out', 'certain', 'no caller passes a transaction') : undefined;
 }
 
-/** The function whose parameter a handle came in by, and the parameter's position. */
-function ownerOf(handle: Handle, node: TSESTree.Node, file: SourceFile): [FunctionNode, number] | undefined {
-  for (const fn of enclosingFunctions(node)) {
-    for (const [index, parameter] of fn.params.entries()) {
-      const bare = bareParameter(parameter);
-      if (bare.type === 'Identifier' && `${file.path}:${bare.range[0]}` === handle.root) return [fn, index];
-    }
+/**
+ * A handle that came in as a parameter, with what its callers say of where its connections go: direct, where every one of them passes a
+ * direct client.
+ */
+export function withReachOfCallers(handle: Handle, node: TSESTree.Node, file: SourceFile, world: World): Handle {
+  if (!handle.passedIn && handle.options !== undefined) return handle;
+  const roots = [handle, ...(handle.underlying ? [handle.underlying] : [])];
+  for (const root of roots) {
+    const passed = passedBy(root, node, file, world);
+    const reaches = new Set(passed?.map(({ argument }) => handleOf(argument, world)?.reach ?? 'unknown'));
+    const [reach, ...others] = reaches;
+    if (reach === 'direct' && others.length === 0) return { ...handle, reach };
+    if (reaches.has('direct')) return { ...handle, reach: 'unknown' };
   }
-  return undefined;
-}
-
-function isExported(fn: FunctionNode, name: string, file: SourceFile): boolean {
-  for (let at: TSESTree.Node | undefined = fn.parent; at && !isFunction(at); at = at.parent) {
-    if (at.type === 'ExportNamedDeclaration' || at.type === 'ExportDefaultDeclaration') return true;
-  }
-  return file.ast.body.some(
-    (statement) =>
-      (statement.type === 'ExportNamedDeclaration' &&
-        statement.specifiers.some((specifier) => specifier.local.type === 'Identifier' && specifier.local.name === name)) ||
-      (statement.type === 'ExportDefaultDeclaration' && statement.declaration.type === 'Identifier' && statement.declaration.name === name),
-  );
+  return handle;
 }

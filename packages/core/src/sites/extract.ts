@@ -15,7 +15,7 @@ import { unwrap, unwrapAwait, wrapped } from '../syntax/unwrap.ts';
 import { walk } from '../syntax/walk.ts';
 import type { World } from '../world.ts';
 import { bindValues } from './bind-values.ts';
-import { contextOf } from './context.ts';
+import { contextOf, withReachOfCallers } from './context.ts';
 import { forwardOf } from './forward.ts';
 import { frameOf, framesOf, inConnectHook } from './frames.ts';
 import { construction } from './construction.ts';
@@ -397,10 +397,11 @@ class Extractor implements Extraction {
     let shared: ReturnType<Extractor['base']> | undefined;
     for (const candidate of texts) {
       const script = bindValues(readScript(candidate, { fragment: part === 'fragment' }), elements);
-      if (!script.statements.some((statement) => statement.facts.length > 0) && !this.inFrame(node)) continue;
-      const raised =
-        handle.driver === 'unknown' && handle.confidence === 'possible' && isPostgresOnly(script) ? 'likely' : handle.confidence;
-      shared = this.base(raised === handle.confidence ? handle : { ...handle, confidence: raised }, node, argument);
+      const hasFacts = script.statements.some((statement) => statement.facts.length > 0);
+      if (!hasFacts && !this.inFrame(node)) continue;
+      const on = hasFacts ? withReachOfCallers(handle, node, file, world) : handle;
+      const isRaised = handle.driver === 'unknown' && handle.confidence === 'possible' && isPostgresOnly(script);
+      shared = this.base(isRaised ? { ...on, confidence: 'likely' } : on, node, argument);
       if (inTransaction)
         shared = {
           ...shared,
