@@ -1,4 +1,5 @@
 import type { TSESTree } from '@typescript-eslint/types';
+import { calleeOf } from '../evaluate/callee.ts';
 import { textsOf } from '../evaluate/text.ts';
 import type { SourceFile } from '../source-file.ts';
 import { readScript } from '../sql/read-script.ts';
@@ -7,7 +8,8 @@ import { words } from '../syntax/names.ts';
 import { unwrap } from '../syntax/unwrap.ts';
 import { walk } from '../syntax/walk.ts';
 import type { World } from '../world.ts';
-import { answerOf } from './handle-of.ts';
+import { forwardOf } from './forward.ts';
+import { answerOf, handleOf } from './handle-of.ts';
 import { operationOf } from './operation.ts';
 import type { Handle } from './site.ts';
 import { textView } from './tag-kind.ts';
@@ -94,7 +96,8 @@ function markerOfCall(node: TSESTree.CallExpression, file: SourceFile, world: Wo
     // A helper of that name that takes the client: `await begin(client)`.
     const [first] = node.arguments;
     const command = /^(begin|start|commit|rollback|abort|end)(transaction|tx|trx)?$/i.exec(callee.name)?.[1]?.toLowerCase();
-    if (!command || !first || first.type === 'SpreadElement') return undefined;
+    if (!command) return markerOfForward(node, file, world);
+    if (!first || first.type === 'SpreadElement') return undefined;
     const handle = answerOf({ node: first, file }, world);
     return handle && handle !== 'other' ? { root: handle.root, opens: command === 'begin' || command === 'start' } : undefined;
   }
@@ -109,10 +112,27 @@ function markerOfCall(node: TSESTree.CallExpression, file: SourceFile, world: Wo
       const argument = node.arguments[operation.operation.sql];
       return argument && ofText(argument, operation.handle, file, world);
     }
+    case undefined:
+      return markerOfForward(node, file, world);
     default:
       return undefined;
   }
 }
+
+/** A function of the repository that sends on the text it is given: `await query('BEGIN')`, `await run(client, 'COMMIT')`. */
+function markerOfForward(node: TSESTree.CallExpression, file: SourceFile, world: World): Found | undefined {
+  const index = node.arguments.findIndex(
+    ({ type, range }) => (type === 'Literal' || type === 'TemplateLiteral') && transactionWords.test(file.text.slice(range[0], range[1])),
+  );
+  const argument = node.arguments[index];
+  const fn = argument && calleeOf({ node, file }, world.semantics);
+  const forward = fn && forwardOf(fn, index, world);
+  const passed = forward?.parameter === undefined ? undefined : node.arguments[forward.parameter];
+  const handle = forward?.handle ?? (passed && handleOf({ node: passed, file }, world));
+  return handle && argument && ofText(argument, handle, file, world);
+}
+
+const transactionWords = /\b(begin|start\s+transaction|commit|rollback|end|abort)\b/i;
 
 /** Cheap: whether a call can be one at all. */
 function quick(node: TSESTree.CallExpression, file: SourceFile): boolean {

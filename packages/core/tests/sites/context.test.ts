@@ -180,6 +180,19 @@ describe('BEGIN and COMMIT by hand on one client', () => {
     expect(probes(on(body)).map(({ transaction }) => transaction)).toEqual(states);
   });
 
+  test.each<[string, string]>([
+    ['a function around the client', `const q = (text) => c.query(text); await q('BEGIN'); await q(${set}); await q('COMMIT')`],
+    ['a function that begins, and the client itself', `const q = (text) => c.query(text); await q('BEGIN'); await c.query(${set})`],
+    ['a function that takes the client', `const run = (client, text) => client.query(text); await run(c, 'BEGIN'); await c.query(${set})`],
+  ])('through %s', (_, body) => {
+    expect(probe(on(body))?.transaction).toBe('in');
+  });
+
+  test('through a method of the class that holds the client', () => {
+    const code = `import { Client } from 'pg'; class Unit { c = new Client(); send(text) { return this.c.query(text) } async work() { await this.send('BEGIN'); await this.c.query(${set}); await this.send('COMMIT') } }`;
+    expect(probe(code)?.transaction).toBe('in');
+  });
+
   test('a pool of one connection is one client', () => {
     const code = `import { Pool } from 'pg'; const one = new Pool({ max: 1 }); await one.query('BEGIN'); await one.query(${set})`;
     expect(probe(code)?.transaction).toBe('in');
