@@ -200,15 +200,21 @@ function decode(text: string): string {
 
 /** The words that tell where a connection string comes from: the expression as written, and what it was made from. */
 function sourceOf(at: Located, view: TextView, depth = 0): string | undefined {
+  const { semantics } = view.world;
   const node = unwrap(at.node);
   if (node.type === 'Literal' || depth > 4) return undefined;
   const written = at.file.text.slice(node.range[0], Math.min(node.range[1], node.range[0] + 200));
-  if (node.type !== 'Identifier') return written;
-  const meaning = meaningOf(node, at.file, view.world.semantics);
-  if (meaning?.kind === 'value' && meaning.path.length === 0) {
-    const below = sourceOf({ node: meaning.node, file: meaning.file }, view, depth + 1);
-    return below === undefined ? written : below;
+  const below = (found: readonly Located[]): string => {
+    const sources = found.flatMap((next) => sourceOf(next, view, depth + 1) ?? []);
+    return sources.length > 0 ? sources.join(' ?? ') : written;
+  };
+  if (node.type === 'CallExpression') {
+    const fn = calleeOf({ node, file: at.file }, semantics);
+    return fn ? below(returnedExpressions(fn.node).map((returned) => ({ node: returned, file: fn.file }))) : written;
   }
+  const meaning = node.type === 'Identifier' ? meaningOf(node, at.file, semantics) : undefined;
+  if (meaning?.kind === 'value' && meaning.path.length === 0) return below([{ node: meaning.node, file: meaning.file }]);
+  if (meaning?.kind === 'declared') return below(meaning.assigned.map((value) => ({ node: value, file: meaning.file })));
   return written;
 }
 

@@ -110,7 +110,7 @@ export function withReachOfCallers(handle: Handle, node: TSESTree.Node, file: So
     const reaches = new Set(passed?.map(({ argument }) => handleOf(argument, world)?.reach ?? 'unknown'));
     const [reach, ...others] = reaches;
     if (reach === 'direct' && others.length === 0) return { ...handle, reach };
-    if (reaches.has('direct')) return { ...handle, reach: 'unknown' };
+    if (reaches.has('direct') || reaches.has('unknown')) return { ...handle, reach: 'unknown' };
   }
   return handle;
 }

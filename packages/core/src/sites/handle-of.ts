@@ -117,7 +117,10 @@ function identifier(at: Located<TSESTree.Identifier>, world: World): Answer {
       const from = { node: meaning.node, file: meaning.file };
       const value = meaning.path.length === 0 ? answerOf(from, world) : alongPath(from, meaning.path, world);
       const answer =
-        specific(value) ?? specific(assigned(meaning.assigned, meaning.file, world)) ?? ownVariable(typed(meaning, world)) ?? value;
+        specific(value) ??
+        specific(assigned(meaning.assigned, meaning.file, world)) ??
+        named(ownVariable(typed(meaning, world)), name) ??
+        value;
       if (answer === 'other') return answer;
       if (answer) return adjust(step({ node: meaning.declaration, file: meaning.file }, answer, sameRoot(meaning, answer) ?? root));
       if (isKnownValue(from.node)) return undefined;
@@ -125,7 +128,7 @@ function identifier(at: Located<TSESTree.Identifier>, world: World): Answer {
     }
     case 'declared': {
       const root = rootOf(meaning.file.path, meaning.declaration);
-      const answer = specific(assigned(meaning.assigned, meaning.file, world)) ?? ownVariable(typed(meaning, world));
+      const answer = specific(assigned(meaning.assigned, meaning.file, world)) ?? named(ownVariable(typed(meaning, world)), name);
       if (answer) return adjust(step({ node: meaning.declaration, file: meaning.file }, answer, root));
       return adjust(handleByName(at, name, root, 'variable', world));
     }

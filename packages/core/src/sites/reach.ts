@@ -18,6 +18,7 @@ const directWords = new Set([
   'listen',
   'listener',
   'notify',
+  'lock',
 ]);
 const pooledWords = new Set(['pooler', 'pooled', 'pooling', 'pgbouncer', 'bouncer']);
 
