@@ -1,3 +1,4 @@
+import { cpSync } from 'node:fs';
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
@@ -8,4 +9,6 @@ export default defineConfig({
   target: 'node20.19',
   noExternal: ['@pgbouncer-audit/core'],
   clean: true,
+  // What `--explain` prints.
+  onSuccess: () => Promise.resolve(cpSync('../../docs/hazards', 'docs/hazards', { recursive: true })),
 });

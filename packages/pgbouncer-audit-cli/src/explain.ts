@@ -29,7 +29,8 @@ export function explainHazard(id: string): string {
     throw new UsageError(`\`${id}\` is not a hazard. ${near.length > 0 ? 'Did you mean one of' : 'The hazards are'}:\n${list.join('\n')}`);
   }
   const page = docs.map((folder) => new URL(`${hazard.id}.md`, folder)).find((url) => existsSync(url));
-  return page ? readFileSync(page, 'utf8') : describe(hazard);
+  // Comments are for those who write the page.
+  return page ? readFileSync(page, 'utf8').replace(/<!--[^]*?-->\n*/g, '') : describe(hazard);
 }
 
 function describe({ id, title, taxonomy, failure, severity, messages }: Hazard): string {

@@ -1,4 +1,5 @@
 import packageJson from '../package.json' with { type: 'json' };
 
-export const toolName: string = packageJson.name;
+/** The command's name. */
+export const toolName = 'pgbouncer-audit';
 export const toolVersion: string = packageJson.version;
