@@ -12,7 +12,7 @@ export default defineConfig({
   shims: true,
   clean: true,
   // Every rule's documentation URL leads to its page in the package.
-  onSuccess: () => Promise.resolve(cpSync('../../docs/hazards', 'docs', { recursive: true })),
+  onSuccess: () => Promise.resolve(cpSync('../../docs/hazards', 'docs/hazards', { recursive: true })),
   dts: {
     compilerOptions: {
       // tsup sets `baseUrl`.

@@ -1,6 +1,7 @@
 import type { TSESTree } from '@typescript-eslint/types';
 import type { Semantics } from './semantics.ts';
 import type { Setup } from './setup.ts';
+import type { PoolQuery } from './sites/pool-query.ts';
 import type { TransactionFrame } from './sites/site.ts';
 import type { DatabaseHint } from './sites/file-hints.ts';
 import type { TransactionMarker } from './sites/manual-transaction.ts';
@@ -18,9 +19,18 @@ export interface World {
   readonly markers: WeakMap<SourceFile, readonly TransactionMarker[]>;
   /** By function; `undefined` for one that is no transaction's callback. */
   readonly frames: WeakMap<TSESTree.Node, TransactionFrame | undefined>;
+  /** By function; `undefined` for one that sends nothing on a pool. */
+  readonly poolQueries: WeakMap<TSESTree.Node, PoolQuery | undefined>;
 }
 
 /** A world in which nothing is known yet. */
 export function newWorld(given: Pick<World, 'setup' | 'semantics' | 'packageVersion'>): World {
-  return { ...given, handles: new WeakMap(), hints: new WeakMap(), markers: new WeakMap(), frames: new WeakMap() };
+  return {
+    ...given,
+    handles: new WeakMap(),
+    hints: new WeakMap(),
+    markers: new WeakMap(),
+    frames: new WeakMap(),
+    poolQueries: new WeakMap(),
+  };
 }

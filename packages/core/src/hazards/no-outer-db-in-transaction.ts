@@ -11,6 +11,8 @@ export const noOuterDbInTransaction = defineHazard({
   severity: 'error',
   preset: 'recommended',
   messages: {
+    reached:
+      '`{{function}}` queries the pool inside the transaction, over another connection: its query is not part of the transaction, sees none of its changes or settings, and waits for ever once all connections are held by transactions that wait like this one. Pass `{{parameter}}` to it, or call it before the transaction.',
     outer:
       'This query inside the transaction goes over another connection: it is not part of the transaction, sees none of its changes or settings, and waits for ever once all connections are held by transactions that wait like this one. Use `{{parameter}}`.',
     unused:
@@ -26,6 +28,15 @@ export const noOuterDbInTransaction = defineHazard({
     if ((handle.kind !== 'pool' && handle.kind !== 'unknown') || handle.root === undefined) return;
     const frame = site.frames.find((candidate) => sameConnections(candidate.on, handle));
     if (!frame) return;
+    if (site.kind === 'builder' && site.through !== undefined) {
+      yield {
+        messageId: 'reached',
+        data: { function: site.through, parameter: frame.parameter ?? 'the transaction' },
+        range: site.range,
+        confidence: weaker(weaker(confidenceOf(site), frame.on.confidence), 'likely'),
+      };
+      return;
+    }
     yield {
       messageId: frame.parameter === undefined ? 'unused' : 'outer',
       data: { parameter: frame.parameter ?? '' },

@@ -21,6 +21,7 @@ import { frameOf, framesOf, inConnectHook } from './frames.ts';
 import { construction } from './construction.ts';
 import { answerOf, handleOf } from './handle-of.ts';
 import { methodRow, operationOf, type HandleOperation } from './operation.ts';
+import { passesTransaction, poolQueryOf } from './pool-query.ts';
 import { isPostgresOnly } from './postgres-only.ts';
 import { chainEnd, isSent, settlementOf } from './settlement.ts';
 import type { Handle, Site } from './site.ts';
@@ -284,6 +285,7 @@ class Extractor implements Extraction {
 
   /** A text passed to a function of the repository that sends it on, or to a method whose object is out of sight. */
   private forwarded(node: TSESTree.CallExpression, callee: TSESTree.Node): void {
+    this.reached(node, callee);
     const index = node.arguments.findIndex((argument) => this.holdsHazardWords(argument));
     const argument = node.arguments[index];
     if (!argument) return;
@@ -305,6 +307,27 @@ class Extractor implements Extraction {
       if (object.type === 'Identifier' && /^(console|logger|log|expect|assert|z|jest|vi|t)$/.test(object.name)) return;
     }
     this.byVocabulary(node, argument, callee);
+  }
+
+  /** A call inside a transaction of a function that queries the pool by itself. */
+  private reached(node: TSESTree.CallExpression, callee: TSESTree.Node): void {
+    if (!this.inFrame(node)) return;
+    const fn = calleeOf(this.at(node), this.world.semantics);
+    if (!fn || passesTransaction(this.at(node), this.world)) return;
+    const query = poolQueryOf(fn, this.world);
+    if (!query) return;
+    const { handle, at } = query;
+    const place = { file: at.file.path, range: [at.node.range[0], at.node.range[1]] as const };
+    const evidence = [{ text: `it sends \`${label(at.file.text, at.node.range, 50)}\``, place }, ...handle.evidence];
+    const base = this.base({ ...handle, evidence }, node, callee);
+    this.sites.push({
+      kind: 'builder',
+      label: label(this.file.text, node.range),
+      through: label(this.file.text, callee.range, 40),
+      settlement: settlementOf(node, base.frames[0]?.callback),
+      sent: isSent(node),
+      ...base,
+    });
   }
 
   private holdsHazardWords(argument: TSESTree.Node): boolean {

@@ -5,7 +5,8 @@ import { calleeOf } from '../evaluate/callee.ts';
 import { exportOf, type Located, type Meaning, meaningOf, propertyValue } from '../evaluate/meaning.ts';
 import type { Evidence } from '../finding.ts';
 import { isFunction, returnedExpressions } from '../syntax/functions.ts';
-import { label, propertyName } from '../syntax/names.ts';
+import { dottedPath, label, propertyName } from '../syntax/names.ts';
+import { walk } from '../syntax/walk.ts';
 import { unwrap, unwrapAwait } from '../syntax/unwrap.ts';
 import type { World } from '../world.ts';
 import { handleByName } from './handle-by-name.ts';
@@ -116,11 +117,8 @@ function identifier(at: Located<TSESTree.Identifier>, world: World): Answer {
       const root = rootOf(meaning.file.path, meaning.declaration);
       const from = { node: meaning.node, file: meaning.file };
       const value = meaning.path.length === 0 ? answerOf(from, world) : alongPath(from, meaning.path, world);
-      const answer =
-        specific(value) ??
-        specific(assigned(meaning.assigned, meaning.file, world)) ??
-        named(ownVariable(typed(meaning, world)), name) ??
-        value;
+      const declared = named(ownVariable(typed(meaning, world)), name);
+      const answer = known(value) ?? known(assigned(meaning.assigned, meaning.file, world)) ?? declared ?? specific(value) ?? value;
       if (answer === 'other') return answer;
       if (answer) return adjust(step({ node: meaning.declaration, file: meaning.file }, answer, sameRoot(meaning, answer) ?? root));
       if (isKnownValue(from.node)) return undefined;
@@ -158,6 +156,11 @@ function named(answer: Answer, name: string): Answer {
 function ownVariable(answer: Answer): Answer {
   if (!answer || answer === 'other' || answer.kind !== 'unknown' || answer.driver !== 'drizzle') return answer;
   return { ...answer, kind: 'pool', passedIn: false };
+}
+
+/** A handle whose origin was seen, rather than taken for one by its name. */
+function known(answer: Answer): Handle | undefined {
+  return answer && answer !== 'other' && answer.confidence === 'certain' ? answer : undefined;
 }
 
 function specific(answer: Answer): Handle | undefined {
@@ -293,6 +296,9 @@ function member(at: Located<TSESTree.MemberExpression>, world: World): Answer {
   }
   const field = memberOfClass(at, world.semantics);
   if (field) return fieldAnswer(field, at, name, world);
+  const kept = assignedMember(at);
+  const keptAnswer = kept && answerOf(kept, world);
+  if (kept && keptAnswer && keptAnswer !== 'other') return step(kept, keptAnswer, rootOf(kept.file.path, kept.node));
   const object = answerOf({ node: node.object, file }, world);
   if (object && object !== 'other') {
     const operation = methodOf(object, name);
@@ -312,6 +318,22 @@ function member(at: Located<TSESTree.MemberExpression>, world: World): Answer {
   }
   if (object === 'other') return undefined;
   return handleByName(at, name, memberRoot(at, world), 'field', world);
+}
+
+/** What `globalForDb.pool` holds, by an assignment to it somewhere in the file: the way a pool is kept across reloads of its module. */
+function assignedMember(at: Located<TSESTree.MemberExpression>): Located | undefined {
+  const written = dottedPath(at.node);
+  if (written === undefined || written.startsWith('this.')) return undefined;
+  const assigns = new RegExp(`${written.replace(/[.$]/g, '\\$&')}\\s*(?:\\?\\?|\\|\\|)?=(?!=)`);
+  if (!assigns.test(at.file.text)) return undefined;
+  let found: Located | undefined;
+  walk(at.file.ast, (node) => {
+    if (found) return false;
+    if (node.type === 'AssignmentExpression' && node.left !== at.node && dottedPath(node.left) === written)
+      found = { node: node.right, file: at.file };
+    return true;
+  });
+  return found;
 }
 
 /** What a field of a class holds, by its values, its type or its name. */
