@@ -1,6 +1,6 @@
 import { weaker } from '../finding.ts';
 import { defineHazard } from '../hazard.ts';
-import { isAssumed, startupParameter } from '../pooler/capabilities.ts';
+import { isAssumed, isAtLeast, startupParameter } from '../pooler/capabilities.ts';
 import type { ConstructionSite, OptionValue } from '../sites/site.ts';
 import { confidenceOf, isPooled } from './kit.ts';
 
@@ -22,14 +22,23 @@ export const noUnsupportedStartupParameter = defineHazard({
     const ignoresOptions = profile.ignoredStartupParameters.includes('options');
     for (const [name, option] of startupParameters(site)) {
       if (ignoresOptions && option.inOptions) continue;
-      if (startupParameter(profile, name) !== 'refused') continue;
+      // Before 1.20 PgBouncer refuses `options` as a whole, whatever is in it.
+      const asked = option.inOptions && profile.product === 'pgbouncer' && !isAtLeast(profile.version, '1.20') ? 'options' : name;
+      const answer = startupParameter(profile, asked);
+      const older =
+        answer === 'applied' && isAssumed(profile, 'version') && startupParameter({ ...profile, version: '1.25' }, asked) === 'refused';
+      if (answer !== 'refused' && !older) continue;
       // What is ignored is a setting of the deployment, seldom in sight.
       const confidence = weaker(confidenceOf(site), option.known || isAssumed(profile, 'ignoredStartupParameters') ? 'certain' : 'likely');
       yield {
         messageId: 'refused',
-        data: { name },
+        data: { name: asked },
         range: option.range,
-        confidence: option.known && !site.options.urlGiven ? confidence : weaker(confidence, 'likely'),
+        confidence: older ? 'possible' : option.known && !site.options.urlGiven ? confidence : weaker(confidence, 'likely'),
+        ...(older && {
+          severity: 'info' as const,
+          dependsOn: { setting: 'version', assumed: profile.version, holdsWhen: 'PgBouncer is older than 1.26' },
+        }),
       };
     }
   },
