@@ -1,12 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ConnectionOptions } from 'node:tls';
 import pg from 'pg';
 import { debianPackage } from '../../../lab/src/servers/debian-packages.ts';
 import { freePort } from '../../../lab/src/servers/free-port.ts';
 import { preparePooler } from '../../../lab/src/servers/pgbouncer.ts';
 import { poolerVersions } from '../../../lab/src/servers/pooler-versions.ts';
 import { debianPostgres, postgresPrograms, type PostgresServer, startPostgres } from '../../../lab/src/servers/postgresql.ts';
-import { openRunFolder } from '../../../lab/src/servers/run-folder.ts';
+import { openRunFolder, type RunFolder } from '../../../lab/src/servers/run-folder.ts';
 import { lentTo } from '../../../lab/src/servers/server-account.ts';
 import { startServer } from '../../../lab/src/servers/server-process.ts';
 import { type Program, unpackedProgram } from '../../../lab/src/servers/unpacked-program.ts';
@@ -14,6 +15,7 @@ import { drawSecrets, type SecretFiles } from '../../src/secrets.ts';
 import { shipped } from './shipped.ts';
 
 export interface Stack {
+  readonly folder: RunFolder;
   readonly postgres: PostgresServer;
   /** A superuser's direct connection to the database `app`. */
   readonly administrator: pg.Client;
@@ -30,7 +32,8 @@ export interface Pooler {
   readonly port: number;
   /** Changes the file that it was started with; a reload reads it. */
   edit(settings: Readonly<Record<string, string | number>>): void;
-  client(user: string, password: string, database?: string): pg.Client;
+  /** A client that is not connected yet; without `tls` it speaks plain text. */
+  client(user: string, password: string, database?: string, tls?: ConnectionOptions): pg.Client;
   /** A connection of the administrator to the console. */
   console(): Promise<pg.Client>;
   signal(name: NodeJS.Signals): void;
@@ -62,6 +65,7 @@ export async function startStack(): Promise<Stack> {
   const poolers: Pooler[] = [];
 
   return {
+    folder,
     postgres,
     administrator,
     secrets,
@@ -81,13 +85,14 @@ export async function startStack(): Promise<Stack> {
           ...settings,
         }),
       );
-      const client = (user: string, password: string, database = 'app') => {
-        const made = new pg.Client({ host: '127.0.0.1', port, user, password, database });
+      const client: Pooler['client'] = (user, password, database = 'app', tls) => {
+        const made = new pg.Client({ host: '127.0.0.1', port, user, password, database, ...(tls && { ssl: tls }) });
         made.on('error', () => undefined);
         return made;
       };
       const console = async () => {
-        const made = client('pgbouncer_admin', passwordIn(secrets, 'pgbouncer_admin'), 'pgbouncer');
+        const tls = settings.client_tls_sslmode === 'require' ? { rejectUnauthorized: false } : undefined;
+        const made = client('pgbouncer_admin', passwordIn(secrets, 'pgbouncer_admin'), 'pgbouncer', tls);
         await made.connect();
         return made;
       };
