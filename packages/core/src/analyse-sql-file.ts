@@ -36,6 +36,7 @@ export function analyseSqlFile(path: string, text: string, options: AnalyseSqlOp
     parameters: false,
     inConnectHook: false,
     settlement: 'awaited',
+    hidesError: false,
     sent: true,
     frames: [],
     handle: { kind: 'transaction', driver: 'unknown', reach: options.reach, confidence: 'likely', evidence: options.evidence },

@@ -23,6 +23,7 @@ import { noSetParameterHole } from './no-set-parameter-hole.ts';
 import { noSqlPrepare } from './no-sql-prepare.ts';
 import { noStatefulConnectHook } from './no-stateful-connect-hook.ts';
 import { noTransactionOnHttpDriver } from './no-transaction-on-http-driver.ts';
+import { noUnreliableSessionReset } from './no-unreliable-session-reset.ts';
 import { noUnsupportedStartupParameter } from './no-unsupported-startup-parameter.ts';
 import { noWithHoldCursor } from './no-with-hold-cursor.ts';
 import { noXactLockOutsideTransaction } from './no-xact-lock-outside-transaction.ts';
@@ -36,6 +37,7 @@ export const hazards: readonly Hazard[] = [
   noSessionSearchPath,
   noLocalSettingOutsideTransaction,
   noStatefulConnectHook,
+  noUnreliableSessionReset,
   noSessionTransactionDefaults,
   noSetParameterHole,
   noNamedPreparedStatement,

@@ -20,6 +20,7 @@ import { forwardOf } from './forward.ts';
 import { frameOf, framesOf, inConnectHook } from './frames.ts';
 import { construction } from './construction.ts';
 import { answerOf, handleOf } from './handle-of.ts';
+import { hidesError } from './hides-error.ts';
 import { methodRow, operationOf, type HandleOperation } from './operation.ts';
 import { passesTransaction, poolQueryOf } from './pool-query.ts';
 import { isPostgresOnly } from './postgres-only.ts';
@@ -439,6 +440,7 @@ class Extractor implements Extraction {
         ...(elements && { values: elements }),
         inConnectHook: inConnectHook(node, file, world),
         settlement: settlementOf(node, shared.frames[0]?.callback),
+        hidesError: hidesError(node, shared.frames[0]?.callback),
         sent: !lazy.has(handle.driver) || isSent(node),
         ...shared,
       });

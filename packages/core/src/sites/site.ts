@@ -99,6 +99,8 @@ export interface QuerySite extends SiteBase {
   /** In the connect hook of a pool. */
   readonly inConnectHook: boolean;
   readonly settlement: Settlement;
+  /** It stands in a `finally` of its transaction's callback, so that its error would take the place of the real one. */
+  readonly hidesError: boolean;
   /** False for a query that is never asked for its result, on a driver that sends it only then. */
   readonly sent: boolean;
 }
