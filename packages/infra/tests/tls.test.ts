@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { chownSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Program } from '../../lab/src/servers/unpacked-program.ts';
 import { type Pooler, type Stack, startStack } from './support/servers.ts';
 
@@ -19,7 +19,7 @@ beforeAll(async () => {
   await stack.administrator.query(`alter system set ssl_key_file = '${certificates}/server.key'`);
   await stack.administrator.query('alter system set ssl = on');
   await stack.administrator.query('select pg_reload_conf()');
-  await expect.poll(async () => (await stack.administrator.query<{ ssl: string }>('show ssl')).rows[0]!.ssl).toBe('on');
+  await vi.waitFor(async () => expect((await stack.administrator.query('show ssl')).rows).toEqual([{ ssl: 'on' }]), 10_000);
 });
 afterAll(() => stack?.stop());
 
