@@ -10,6 +10,7 @@ import { noManualTransactionOnPool } from './no-manual-transaction-on-pool.ts';
 import { noNamedPreparedStatement } from './no-named-prepared-statement.ts';
 import { noNestedRootTransaction } from './no-nested-root-transaction.ts';
 import { noOuterDbInTransaction } from './no-outer-db-in-transaction.ts';
+import { noParallelTxQueries } from './no-parallel-tx-queries.ts';
 import { noSessionAdvisoryLock } from './no-session-advisory-lock.ts';
 import { noSessionLoad } from './no-session-load.ts';
 import { noSessionReplicationRole } from './no-session-replication-role.ts';
@@ -54,6 +55,7 @@ export const hazards: readonly Hazard[] = [
   noManualTransactionOnPool,
   noOuterDbInTransaction,
   noEscapedTransaction,
+  noParallelTxQueries,
   noNestedRootTransaction,
   noTransactionOnHttpDriver,
   noUnsupportedStartupParameter,

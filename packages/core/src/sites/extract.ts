@@ -23,6 +23,7 @@ import { answerOf, handleOf } from './handle-of.ts';
 import { hidesError } from './hides-error.ts';
 import { methodRow, operationOf, type HandleOperation } from './operation.ts';
 import { passesTransaction, poolQueryOf } from './pool-query.ts';
+import { parallelOf } from './parallel.ts';
 import { isPostgresOnly } from './postgres-only.ts';
 import { chainEnd, isSent, settlementOf } from './settlement.ts';
 import type { Handle, Site } from './site.ts';
@@ -235,9 +236,9 @@ class Extractor implements Extraction {
   }
 
   private builderSite(node: TSESTree.CallExpression, handle: Handle): void {
-    const frames = framesOf(node, this.file, this.world);
-    if (frames.length === 0) return;
+    if (!this.inFrame(node) && !this.inParallel(handle, node)) return;
     const end = chainEnd(node);
+    const frames = framesOf(node, this.file, this.world);
     this.sites.push({
       kind: 'builder',
       label: label(this.file.text, node.range),
@@ -422,7 +423,7 @@ class Extractor implements Extraction {
     for (const candidate of texts) {
       const script = bindValues(readScript(candidate, { fragment: part === 'fragment' }), elements);
       const hasFacts = script.statements.some((statement) => statement.facts.length > 0);
-      if (!hasFacts && !this.inFrame(node)) continue;
+      if (!hasFacts && !this.inFrame(node) && !this.inParallel(handle, node)) continue;
       const on = hasFacts ? withReachOfCallers(handle, node, file, world) : handle;
       const isRaised = handle.driver === 'unknown' && handle.confidence === 'possible' && isPostgresOnly(script);
       shared = this.base(isRaised ? { ...on, confidence: 'likely' } : on, node, argument);
@@ -451,6 +452,11 @@ class Extractor implements Extraction {
     return framesOf(node, this.file, this.world).length > 0;
   }
 
+  /** In a transaction that was begun elsewhere, and one of several that are sent at once. */
+  private inParallel(handle: Handle, node: TSESTree.Node): boolean {
+    return parallelOf(node, undefined, this.file) !== undefined && contextOf(handle, node, this.file, this.world).state === 'in';
+  }
+
   private count(texts: readonly StaticText[], node: TSESTree.Node): void {
     this.coverage.sites += 1;
     if (texts.every((text) => isOpaque(text))) {
@@ -463,12 +469,15 @@ class Extractor implements Extraction {
 
   private base(handle: Handle, node: TSESTree.Node, at: TSESTree.Node | Range) {
     const range = 'type' in at ? at.range : at;
+    const frames = framesOf(node, this.file, this.world);
+    const parallel = parallelOf(node, frames[0]?.callback, this.file);
     return {
       node,
       range: [range[0], range[1]] as const,
       handle,
       context: contextOf(handle, node, this.file, this.world),
-      frames: framesOf(node, this.file, this.world),
+      frames,
+      ...(parallel && { parallel }),
     };
   }
 }

@@ -4,6 +4,7 @@ import type { StaticText } from '../sql/static-text.ts';
 import type { Confidence, Evidence } from '../finding.ts';
 import type { Range } from '../place.ts';
 import type { DriverId } from '../drivers/driver.ts';
+import type { Parallel } from './parallel.ts';
 
 /**
  * What a piece of code holds when it talks to PostgreSQL.
@@ -72,6 +73,8 @@ interface SiteBase {
   readonly context: TransactionContext;
   /** Transactions whose callback this site stands in, innermost first. */
   readonly frames: readonly TransactionFrame[];
+  /** It is one of several that `Promise.all` starts at once. */
+  readonly parallel?: Parallel;
 }
 
 /** A transaction opened by a callback of the driver, with the handle it was opened on and the one it gives. */
