@@ -13,7 +13,7 @@ import { handleByName } from './handle-by-name.ts';
 import { handleOfType } from './handle-of-type.ts';
 import { construction } from './construction.ts';
 import { callbackHandle } from './callback-handle.ts';
-import { operationOf } from './operation.ts';
+import { methodRow, operationOf } from './operation.ts';
 import { place, rootOf } from './place-of.ts';
 import { isStatedDirect, reachOfName } from './reach.ts';
 import type { Handle, HandleKind } from './site.ts';
@@ -361,9 +361,9 @@ function memberRoot(at: Located<TSESTree.MemberExpression>, world: World): strin
   return `${base}:${label(at.file.text, at.node.range, 120)}`;
 }
 
+/** The row of a method of a handle whose driver is known. */
 function methodOf(handle: Handle, name: string) {
-  const driver = driverOf(handle.driver);
-  return driver && Object.hasOwn(driver.methods, name) ? driver.methods[name] : undefined;
+  return driverOf(handle.driver) && methodRow(handle, name);
 }
 
 /** The handle that a property or call of a handle gives. */
@@ -446,9 +446,8 @@ function call(at: Located<TSESTree.CallExpression | TSESTree.NewExpression>, wor
   if (exported?.name === 'withReplicas' && exported.module.startsWith('drizzle-orm/pg-core') && node.arguments[0])
     return answerOf({ node: node.arguments[0], file }, world);
   const name = callee.type === 'Identifier' ? callee.name : callee.type === 'MemberExpression' ? propertyName(callee) : undefined;
-  // `getDb()`, `useDatabase()`, `this.connection()`.
-  const getter = name && /^(?:get|use|create|connect|open|resolve|with)?_?([A-Za-z]*?)(?:Client|Connection|Instance)?$/.exec(name);
-  if (!getter || !name) return undefined;
+  if (name === undefined) return undefined;
+  // `getDb()`, `useDatabase()`, `this.connection()`; a call with a callback gives what the callback gives.
   const [argument] = node.arguments;
   if (argument && isFunction(unwrap(argument))) return undefined;
   return handleByName(at, name, `${name}()`, 'call', world);
