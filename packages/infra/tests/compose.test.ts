@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { connectionParameters } from '../../pgbouncer-audit-cli/src/discover/pgbouncer-ini.ts';
 import { helperConnections, poolSizes, shippedDeployment } from '../src/pool-sizes.ts';
 import { composeConfig } from './support/compose.ts';
 import { settingsOf } from './support/settings.ts';
@@ -53,7 +54,9 @@ describe('the overlay', () => {
     const { stop_signal, stop_grace_period } = services.pgbouncer!;
     const [, minutes = '0', seconds] = /^(?:(\d+)m)?(\d+)s$/.exec(stop_grace_period!)!;
     expect(stop_signal).toBe('SIGINT');
-    expect(Number(minutes) * 60 + Number(seconds)).toBeGreaterThan(Number(settingsOf('pgbouncer').get('transaction_timeout')));
+    expect(Number(minutes) * 60 + Number(seconds)).toBeGreaterThan(
+      Number(connectionParameters(settingsOf('users').get('app')!).get('transaction_timeout')),
+    );
   });
 
   it('lets PgBouncer open a file for each client and each server', () => {

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { defaultProfile } from '@pgbouncer-audit/core';
 import { describe, expect, it } from 'vitest';
+import { connectionParameters } from '../../pgbouncer-audit-cli/src/discover/pgbouncer-ini.ts';
 import { findPoolers } from '../../pgbouncer-audit-cli/src/discover/poolers.ts';
 import { settingsOf } from './support/settings.ts';
 import { shipped } from './support/shipped.ts';
@@ -59,7 +60,9 @@ describe('pgbouncer.ini', () => {
     expect(seconds('query_wait_notify')).toBeLessThan(seconds('query_wait_timeout'));
     expect(seconds('server_connect_timeout') + seconds('server_login_retry')).toBeLessThan(seconds('query_wait_timeout'));
     expect(seconds('reserve_pool_timeout')).toBeLessThan(seconds('query_wait_timeout'));
-    expect(seconds('idle_transaction_timeout')).toBeLessThan(seconds('transaction_timeout'));
+    expect(seconds('idle_transaction_timeout')).toBeLessThan(
+      Number(connectionParameters(settingsOf('users').get('app')!).get('transaction_timeout')),
+    );
     expect(seconds('query_wait_timeout'), 'without it clients hang for ever').toBeGreaterThan(0);
   });
 });

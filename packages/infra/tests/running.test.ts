@@ -83,6 +83,28 @@ describe('who may log in', () => {
 });
 
 describe('the lookup of verifiers', () => {
+  // PgBouncer looks for timeouts three times a second: a lookup of a second is seen.
+  const slow = { auth_query: 'SELECT usename, password FROM pgbouncer.user_lookup($1), pg_sleep(1)' };
+  const loginAt = async (slowPooler: Pooler) => {
+    const client = slowPooler.client('orders', 'orders-1');
+    try {
+      await client.connect();
+      return 'let in';
+    } catch (error) {
+      return (error as Error).message;
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  };
+
+  it('may take its time', async () => {
+    expect(await loginAt(await stack.startPooler(slow))).toBe('let in');
+  });
+
+  it('would be cut off by a transaction_timeout for everybody, which is why there is one per role', async () => {
+    expect(await loginAt(await stack.startPooler({ ...slow, transaction_timeout: 60 }))).toBe('bouncer config error');
+  });
+
   it('is for the role of PgBouncer alone', async () => {
     const { rows } = await stack.administrator.query<{ role: string }>(
       `select rolname as role from pg_roles
