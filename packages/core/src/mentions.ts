@@ -30,14 +30,18 @@ const beginning = '(?:["\'`;/}(]|^|\\\\[nrt])[ \\t\\r\\n(]{0,99}';
 const commands: readonly RegExp[] = [
   `set(?:\\s+(?:[\\w."$]|\\/)|\\\\[nrt])`,
   `set["'\`]`,
-  `(?:reset|prepare|execute|deallocate|listen|unlisten|load|declare)\\s+["'\\\\\\w$]`,
+  `(?:reset|prepare|execute|deallocate|listen|unlisten|load|declare|lock)\\s+["'\\\\\\w$]`,
   `discard\\s+(?:all|plans|sequences|temp)`,
   `(?:begin|commit|rollback|end|abort|start\\s+transaction)\\s*(?:["'\`;$]|transaction\\b|work\\b|isolation\\b|read\\b|and\\b|prepared\\b|\\$\\{)`,
   `create\\s+(?:or\\s+replace\\s+)?(?:global\\s+|local\\s+)?(?:temp|table\\s+(?:if\\s+not\\s+exists\\s+)?"?pg_temp|function\\s+"?pg_temp)`,
   `do\\s+(?:\\$|language|')`,
 ]
   .map((command) => new RegExp(beginning + command, 'im'))
-  .concat(/\binto\s+temp/i, /\.\s*(?:listen|subscribe)\s*[(<]\s*(?![\d{(\s])/);
+  .concat(
+    /\binto\s+temp/i,
+    /\bfor(?:\s+(?:update|share|no\s+key|key\s+share)\b|(?:NoKeyUpdate|KeyShare|Update|Share)\s*\(|\s*\(\s*["'`](?:update|share|no key|key share))/i,
+    /\.\s*(?:listen|subscribe)\s*[(<]\s*(?![\d{(\s])/,
+  );
 
 /** A callback's transaction, by the words that the methods, the wrappers and the parameters are called by. */
 const transactions: readonly RegExp[] = [

@@ -11,6 +11,7 @@ import { noNamedPreparedStatement } from './no-named-prepared-statement.ts';
 import { noNestedRootTransaction } from './no-nested-root-transaction.ts';
 import { noOuterDbInTransaction } from './no-outer-db-in-transaction.ts';
 import { noParallelTxQueries } from './no-parallel-tx-queries.ts';
+import { noRowLockOutsideTransaction } from './no-row-lock-outside-transaction.ts';
 import { noSessionAdvisoryLock } from './no-session-advisory-lock.ts';
 import { noSessionLoad } from './no-session-load.ts';
 import { noSessionReplicationRole } from './no-session-replication-role.ts';
@@ -46,6 +47,7 @@ export const hazards: readonly Hazard[] = [
   postgresJsPrepareOption,
   noSessionAdvisoryLock,
   noXactLockOutsideTransaction,
+  noRowLockOutsideTransaction,
   noSessionTempObject,
   noWithHoldCursor,
   noListen,

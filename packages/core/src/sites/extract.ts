@@ -24,6 +24,7 @@ import { hidesError } from './hides-error.ts';
 import { methodRow, operationOf, type HandleOperation } from './operation.ts';
 import { passesTransaction, poolQueryOf } from './pool-query.ts';
 import { parallelOf } from './parallel.ts';
+import { rowLockOf } from './row-lock.ts';
 import { isPostgresOnly } from './postgres-only.ts';
 import { chainEnd, isSent, settlementOf } from './settlement.ts';
 import type { Handle, Site } from './site.ts';
@@ -155,7 +156,8 @@ class Extractor implements Extraction {
     }
     // `knex('orders')`
     if (callee.type === 'Identifier' && node.parent?.type === 'MemberExpression' && node.arguments[0]?.type === 'Literal') {
-      const handle = this.inFrame(node) ? handleOf(this.at(callee), this.world) : undefined;
+      const isOfUse = this.inFrame(node) || rowLockOf(chainEnd(node)) !== undefined;
+      const handle = isOfUse ? handleOf(this.at(callee), this.world) : undefined;
       if (handle?.driver === 'knex' && !/\.\s*transacting\s*\(/.test(this.file.text.slice(node.range[1], chainEnd(node).range[1])))
         this.builderSite(node, handle);
     }
@@ -236,14 +238,16 @@ class Extractor implements Extraction {
   }
 
   private builderSite(node: TSESTree.CallExpression, handle: Handle): void {
-    if (!this.inFrame(node) && !this.inParallel(handle, node)) return;
     const end = chainEnd(node);
+    const rowLock = rowLockOf(end);
+    if (!rowLock && !this.inFrame(node) && !this.inParallel(handle, node)) return;
     const frames = framesOf(node, this.file, this.world);
     this.sites.push({
       kind: 'builder',
       label: label(this.file.text, node.range),
       settlement: settlementOf(node, frames[0]?.callback),
       sent: isSent(node),
+      ...(rowLock && { rowLock }),
       ...this.base(handle, end, objectRange(node)),
     });
   }

@@ -136,6 +136,8 @@ export interface BuilderSite extends SiteBase {
   readonly kind: 'builder';
   readonly label: string;
   readonly settlement: Settlement;
+  /** `.for('update')`, `.forUpdate()`: it locks the rows that it reads. */
+  readonly rowLock?: Range;
   /** The function that sends it, where it is a call of that function which stands here. */
   readonly through?: string;
   /** False for a builder that is never awaited: it is a description of a query, and sends nothing. */

@@ -113,6 +113,8 @@ export interface SequenceFact extends FactBase {
 export interface RowLockFact extends FactBase {
   readonly kind: 'row-lock';
   readonly table: boolean;
+  /** The same statement writes as well, in a WITH or around the locking query. */
+  readonly writes?: boolean;
 }
 
 /** `current_setting()`, `SHOW x`, `pg_backend_pid()` and other reads of the session. */

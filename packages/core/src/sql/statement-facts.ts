@@ -17,13 +17,15 @@ export function statementFacts(statement: Node, reading: Reading): Found[] {
 function expressionFacts(root: Node, reading: Reading): Found[] {
   const found: Found[] = [];
   let locksRows = false;
+  let writes = false;
   for (const node of descendants(root)) {
     if (node.FuncCall) found.push(...[functionFact(node.FuncCall, reading)].filter((fact) => fact !== undefined));
     if (node.RangeVar && sessionViews.has(node.RangeVar.relname)) found.push(...sessionView(node.RangeVar, reading));
     if (Object.hasOwn(node, 'lockingClause')) locksRows = true;
+    if (node.InsertStmt || node.UpdateStmt || node.DeleteStmt || node.MergeStmt) writes = true;
     if (Object.hasOwn(node, 'intoClause')) found.push(...selectInto(node, reading));
   }
-  return locksRows ? [...found, ...rowLocks(reading)] : found;
+  return locksRows ? [...found, ...rowLocks(reading, writes)] : found;
 }
 
 /** In these the expressions are evaluated when the statement runs; in a view, a default or a policy they are only stored. */
@@ -210,11 +212,11 @@ const rowLockWords = [
   ['for', 'key', 'share'],
 ];
 
-function rowLocks(reading: Reading): Found[] {
+function rowLocks(reading: Reading, writes: boolean): Found[] {
   return reading.tokens.flatMap((_token, at) =>
     rowLockWords
       .filter((words) => reading.has(at, ...words))
-      .map((words) => reading.found(at, at + words.length - 1, { kind: 'row-lock', table: false })),
+      .map((words) => reading.found(at, at + words.length - 1, { kind: 'row-lock', table: false, ...(writes && { writes }) })),
   );
 }
 
