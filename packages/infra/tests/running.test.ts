@@ -225,6 +225,18 @@ describe('the health check', () => {
   });
 });
 
+describe('a transaction_timeout of a role', () => {
+  it('ends a transaction that stays open', async () => {
+    const limited = await stack.startPooler({ pgbouncer_auth: 'pool_size=2 reserve_pool_size=0\norders = transaction_timeout=1' });
+    const client = limited.client('orders', 'orders-1');
+    await client.connect();
+    await client.query('begin');
+    await expect(client.query('select pg_sleep(20)')).rejects.toThrow('transaction timeout');
+    await client.end().catch(() => undefined);
+    await limited.stop();
+  });
+});
+
 describe('a reload', () => {
   it('takes new settings and drops nobody, not even in a transaction', async () => {
     const reloaded = await stack.startPooler();
