@@ -6,6 +6,14 @@ import { debianPostgres, isInstalled, newerPostgres } from '../servers/postgresq
 // Fetches what the lab runs, so that the first run of the proofs does not have to.
 try {
   for (const { version, suite } of poolerVersions) console.log(`PgBouncer ${version}: ${await debianPackage('pgbouncer', suite)}`);
+  // What the tests of packages/infra run.
+  for (const [name, suite] of [
+    ['docker-compose', 'sid'],
+    ['prometheus', 'bookworm'],
+    ['postgresql-client-15', 'bookworm'],
+  ] as const) {
+    console.log(`${name}: ${await debianPackage(name, suite)}`);
+  }
   for (const postgres of [debianPostgres, newerPostgres]) {
     console.log(`${postgres.package}: ${isInstalled(postgres) ? 'installed' : await debianPackage(postgres.package, postgres.suite)}`);
   }
