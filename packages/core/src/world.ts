@@ -1,6 +1,7 @@
 import type { TSESTree } from '@typescript-eslint/types';
 import type { Semantics } from './semantics.ts';
 import type { Setup } from './setup.ts';
+import type { ExternalWait } from './sites/external-wait.ts';
 import type { PoolQuery } from './sites/pool-query.ts';
 import type { TransactionFrame } from './sites/site.ts';
 import type { DatabaseHint } from './sites/file-hints.ts';
@@ -21,6 +22,8 @@ export interface World {
   readonly frames: WeakMap<TSESTree.Node, TransactionFrame | undefined>;
   /** By function; `undefined` for one that sends nothing on a pool. */
   readonly poolQueries: WeakMap<TSESTree.Node, PoolQuery | undefined>;
+  /** By function; `undefined` for one that waits for nothing but the database. */
+  readonly externalWaits: WeakMap<TSESTree.Node, ExternalWait | undefined>;
 }
 
 /** A world in which nothing is known yet. */
@@ -32,5 +35,6 @@ export function newWorld(given: Pick<World, 'setup' | 'semantics' | 'packageVers
     markers: new WeakMap(),
     frames: new WeakMap(),
     poolQueries: new WeakMap(),
+    externalWaits: new WeakMap(),
   };
 }

@@ -3,6 +3,7 @@ import type { Hazard } from '../hazard.ts';
 import { lostCommit } from './lost-commit.ts';
 import { noCurrval } from './no-currval.ts';
 import { noEscapedTransaction } from './no-escaped-transaction.ts';
+import { noExternalIoInTransaction } from './no-external-io-in-transaction.ts';
 import { noForeignUrlParameter } from './no-foreign-url-parameter.ts';
 import { noListen } from './no-listen.ts';
 import { noLocalSettingOutsideTransaction } from './no-local-setting-outside-transaction.ts';
@@ -58,6 +59,7 @@ export const hazards: readonly Hazard[] = [
   noOuterDbInTransaction,
   noEscapedTransaction,
   noParallelTxQueries,
+  noExternalIoInTransaction,
   noNestedRootTransaction,
   noTransactionOnHttpDriver,
   noUnsupportedStartupParameter,

@@ -16,6 +16,7 @@ import { walk } from '../syntax/walk.ts';
 import type { World } from '../world.ts';
 import { bindValues } from './bind-values.ts';
 import { contextOf, withReachOfCallers } from './context.ts';
+import { externalWaitOf } from './external-wait.ts';
 import { forwardOf } from './forward.ts';
 import { frameOf, framesOf, inConnectHook } from './frames.ts';
 import { construction } from './construction.ts';
@@ -73,6 +74,7 @@ class Extractor implements Extraction {
     if (node.type === 'TaggedTemplateExpression') this.tag(node);
     else if (node.type === 'CallExpression') this.call(node);
     else if (node.type === 'NewExpression') this.construct(node);
+    if (node.type === 'CallExpression' || node.type === 'NewExpression') this.externalWait(node);
   }
 
   private at<N extends TSESTree.Node>(node: N): Located<N> {
@@ -336,6 +338,26 @@ class Extractor implements Extraction {
     });
   }
 
+  /** A call inside a transaction that waits for another service. */
+  private externalWait(node: TSESTree.CallExpression | TSESTree.NewExpression): void {
+    const [frame] = framesOf(node, this.file, this.world);
+    const wait = frame && externalWaitOf(this.at(node), frame.callback, this.world);
+    if (!wait) return;
+    const { at, waitsFor } = wait;
+    const through = at.node !== node;
+    const place = { file: at.file.path, range: [at.node.range[0], at.node.range[1]] as const };
+    const evidence = through ? [{ text: `\`${label(at.file.text, at.node.range, 50)}\` waits for ${waitsFor}`, place }] : [];
+    const callee = node.type === 'CallExpression' ? node.callee : node;
+    this.sites.push({
+      kind: 'external-wait',
+      label: label(this.file.text, callee.range, 50),
+      waitsFor,
+      through,
+      ...this.base({ ...frame.on, evidence: [...evidence, ...frame.on.evidence] }, node, callee),
+      context: { state: 'in', confidence: frame.on.confidence, evidence: [] },
+    });
+  }
+
   private holdsHazardWords(argument: TSESTree.Node): boolean {
     const node = unwrap(argument);
     switch (node.type) {
@@ -425,8 +447,9 @@ class Extractor implements Extraction {
     const hasValues = elements ? elements.length > 0 : bound !== undefined && !isFunction(unwrap(bound as TSESTree.Node));
     let shared: ReturnType<Extractor['base']> | undefined;
     for (const candidate of texts) {
-      const script = bindValues(readScript(candidate, { fragment: part === 'fragment' }), elements);
-      const hasFacts = script.statements.some((statement) => statement.facts.length > 0);
+      const always = part === 'statement' && mayBeSeveral(candidate, hasValues);
+      const script = bindValues(readScript(candidate, { fragment: part === 'fragment', always }), elements);
+      const hasFacts = script.statements.some((statement) => statement.facts.length > 0) || (always && script.statements.length > 1);
       if (!hasFacts && !this.inFrame(node) && !this.inParallel(handle, node)) continue;
       const on = hasFacts ? withReachOfCallers(handle, node, file, world) : handle;
       const isRaised = handle.driver === 'unknown' && handle.confidence === 'possible' && isPostgresOnly(script);
@@ -504,6 +527,12 @@ function configOf(
   const values = value('values') ?? value('params') ?? value('bind');
   const named = name && !(name.node.type === 'Identifier' && name.node.name === 'undefined');
   return { ...(text && { text }), ...(named && { name }), ...(values && { values: values.node }) };
+}
+
+/** Whether a text has a semicolon in its middle, and a value to be bound. */
+function mayBeSeveral({ parts }: StaticText, hasValues: boolean): boolean {
+  const isBound = hasValues || parts.some((part) => part.kind === 'hole' && (part.role === 'value' || part.role === 'unknown'));
+  return isBound && /;\s*\w/.test(parts.map((part) => (part.kind === 'constant' ? part.value : '$')).join(''));
 }
 
 function hasHazardQuasi(root: TSESTree.Node): boolean {

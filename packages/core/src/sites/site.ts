@@ -163,4 +163,15 @@ export interface ConstructionSite extends SiteBase {
   readonly label: string;
 }
 
-export type Site = QuerySite | NamedStatementSite | TransactionSite | BuilderSite | SubscriptionSite | EscapeSite | ConstructionSite;
+/** A call in the callback of a transaction that waits for something other than the database. Its handle is what the transaction was opened on. */
+export interface ExternalWaitSite extends SiteBase {
+  readonly kind: 'external-wait';
+  readonly label: string;
+  /** Goes on with "waits for". */
+  readonly waitsFor: string;
+  /** The wait is in a function that stands elsewhere. */
+  readonly through: boolean;
+}
+
+export type Site =
+  QuerySite | NamedStatementSite | TransactionSite | BuilderSite | SubscriptionSite | EscapeSite | ConstructionSite | ExternalWaitSite;
