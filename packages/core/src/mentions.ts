@@ -39,6 +39,7 @@ const commands: readonly RegExp[] = [
   .map((command) => new RegExp(beginning + command, 'im'))
   .concat(
     /\binto\s+temp/i,
+    /;\s{0,99}(?:insert\s+into|update\s+\S+\s+set|delete\s+from|select\s)/i,
     /\bfor(?:\s+(?:update|share|no\s+key|key\s+share)\b|(?:NoKeyUpdate|KeyShare|Update|Share)\s*\(|\s*\(\s*["'`](?:update|share|no key|key share))/i,
     /\.\s*(?:listen|subscribe)\s*[(<]\s*(?![\d{(\s])/,
   );

@@ -8,6 +8,7 @@ import { noForeignUrlParameter } from './no-foreign-url-parameter.ts';
 import { noListen } from './no-listen.ts';
 import { noLocalSettingOutsideTransaction } from './no-local-setting-outside-transaction.ts';
 import { noManualTransactionOnPool } from './no-manual-transaction-on-pool.ts';
+import { noMixedMultiStatement } from './no-mixed-multi-statement.ts';
 import { noNamedPreparedStatement } from './no-named-prepared-statement.ts';
 import { noNestedRootTransaction } from './no-nested-root-transaction.ts';
 import { noOuterDbInTransaction } from './no-outer-db-in-transaction.ts';
@@ -62,6 +63,7 @@ export const hazards: readonly Hazard[] = [
   noExternalIoInTransaction,
   noNestedRootTransaction,
   noTransactionOnHttpDriver,
+  noMixedMultiStatement,
   noUnsupportedStartupParameter,
   noForeignUrlParameter,
   lostCommit,

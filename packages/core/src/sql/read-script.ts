@@ -14,6 +14,8 @@ import { afterBlanks, looksLikeSql, mayHoldFact } from './vocabulary.ts';
 export interface ReadOptions {
   /** The text is known to be a piece of a statement: it is read for its function calls, never as a `SET` of its own. */
   readonly fragment?: boolean;
+  /** Read by the grammar even where no word of it needs that: for the number of its statements. */
+  readonly always?: boolean;
 }
 
 /**
@@ -42,7 +44,7 @@ export function readScript(text: StaticText, options: ReadOptions = {}): Script 
     isFragment: isPiece,
   });
 
-  if (isOpaque || !mayHoldFact(constants)) return script([], !isOpaque && !isFragment && looksLikeSql(constants));
+  if (isOpaque || (!options.always && !mayHoldFact(constants))) return script([], !isOpaque && !isFragment && looksLikeSql(constants));
   if (isFragment) return script(readFragment(text, ['', ...fragmentFrames]) ?? [], false);
 
   const whole = fit(text, wholeOf(text));
