@@ -15,7 +15,7 @@ export interface ExternalService {
 const verbs = /^(default|request|get|delete|head|options|post|put|patch|(post|put|patch)Form)$/;
 
 /** Only packages whose calls always leave the process; one that may answer from memory is not listed. */
-export const externalServices: readonly ExternalService[] = [
+const externalServices: readonly ExternalService[] = [
   { modules: ['axios'], waitsFor: 'an HTTP request', functions: verbs, clients: /^(create|Axios|AxiosInstance)$/, methods: verbs },
   { modules: ['got'], waitsFor: 'an HTTP request', functions: /^((default|got)\.)?(default|got|get|post|put|patch|head|delete)$/ },
   { modules: ['ky'], waitsFor: 'an HTTP request', functions: verbs, clients: /^(create|extend|KyInstance)$/, methods: verbs },
