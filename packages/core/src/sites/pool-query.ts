@@ -17,7 +17,7 @@ export interface PoolQuery {
 }
 
 /** Calls that are followed, one inside the other. */
-const maxDepth = 2;
+const maxDepth = 4;
 
 /** The first query that calling a function sends on a pool, by itself or through what it calls. */
 export function poolQueryOf(fn: Located<FunctionNode>, world: World, depth = 0): PoolQuery | undefined {
