@@ -3,7 +3,7 @@ import type { Verdict } from '../hazard.ts';
 import { tracking } from '../pooler/capabilities.ts';
 import type { PoolerProfile } from '../pooler/profile.ts';
 import type { Fact, FactKind, SettingFact, Statement } from '../sql/script.ts';
-import type { Handle, QuerySite, Site, TransactionContext } from '../sites/site.ts';
+import type { ClientOptions, Handle, OptionValue, QuerySite, Site, TransactionContext } from '../sites/site.ts';
 
 /** A fact of a query, with the statement it stands in. */
 export interface Sighting<F extends Fact> {
@@ -161,4 +161,27 @@ export function localSuggestion(site: Site, { fact, context, index }: SessionSet
 /** A suggestion whose edit changes what the code means on a direct connection. */
 export function suggestion(message: string, ...edits: readonly Edit[]): Suggestion {
   return { message, edits, equivalent: false };
+}
+
+/** Whether Drizzle has made the client underneath by itself: `drizzle(url)`. A client that is passed in is judged where it is made. */
+export function ownsClient(handle: Handle): boolean {
+  return handle.driver === 'drizzle' && handle.underlying?.root === `${handle.root}:client`;
+}
+
+/** Whether a construction makes a postgres.js client: `postgres(..)`, and `drizzle(url)` that makes one by itself. */
+export function makesPostgresJs(handle: Handle): boolean {
+  return handle.driver === 'postgres.js' || (ownsClient(handle) && handle.underlying?.driver === 'postgres.js');
+}
+
+/** postgres.js' `prepare`, in its options, below Drizzle's `connection`, or in the URL. */
+export function prepareOption(options: ClientOptions | undefined): {
+  readonly option?: OptionValue;
+  readonly isOff: boolean;
+  readonly isUnread: boolean;
+} {
+  const option = ['prepare', 'connection.prepare', '?prepare']
+    .map((name) => options?.properties.get(name))
+    .find((found) => found !== undefined);
+  const isUnread = option ? !option.known : options === undefined || options.open;
+  return { ...(option && { option }), isOff: option?.constant === false || option?.constant === 'false', isUnread };
 }

@@ -1,7 +1,7 @@
 import { weaker } from '../finding.ts';
 import { defineHazard } from '../hazard.ts';
 import { namedStatements } from '../pooler/capabilities.ts';
-import { confidenceOf, isPooled } from './kit.ts';
+import { confidenceOf, isPooled, prepareOption } from './kit.ts';
 
 export const lostCommit = defineHazard({
   id: 'lost-commit',
@@ -20,11 +20,8 @@ export const lostCommit = defineHazard({
     const { handle } = site;
     const carrier = handle.driver === 'drizzle' ? handle.underlying : handle;
     if (carrier?.driver !== 'postgres.js') return;
-    const prepare =
-      carrier.options?.properties.get('prepare') ??
-      carrier.options?.properties.get('connection.prepare') ??
-      carrier.options?.properties.get('?prepare');
-    if (prepare?.constant === false || prepare?.constant === 'false') return;
+    const prepare = prepareOption(carrier.options);
+    if (prepare.isOff) return;
     const support = namedStatements(profile);
     if (support.supported && !support.dependsOn) return;
     // Where that is only an assumption, one remark per client and file is enough.
@@ -33,8 +30,7 @@ export const lostCommit = defineHazard({
       sites.some((other) => other.kind === 'transaction' && other.range[0] < site.range[0] && other.handle.root === handle.root)
     )
       return;
-    const unread = carrier.options === undefined || carrier.options.open || (prepare !== undefined && !prepare.known);
-    const confidence = weaker(confidenceOf(site), unread ? 'possible' : 'certain');
+    const confidence = weaker(confidenceOf(site), prepare.isUnread ? 'possible' : 'certain');
     yield {
       messageId: 'lost',
       data: { method: site.method },

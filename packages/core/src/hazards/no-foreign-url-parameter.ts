@@ -1,6 +1,6 @@
 import { defineHazard } from '../hazard.ts';
 import { startupParameter } from '../pooler/capabilities.ts';
-import { confidenceOf, isPooled } from './kit.ts';
+import { confidenceOf, isPooled, makesPostgresJs } from './kit.ts';
 
 export const noForeignUrlParameter = defineHazard({
   id: 'no-foreign-url-parameter',
@@ -16,13 +16,7 @@ export const noForeignUrlParameter = defineHazard({
   suggests: false,
   onlyInTransactionMode: false,
   *judge(site, { profile }) {
-    if (site.kind !== 'construction' || !isPooled(site.handle)) return;
-    const { handle } = site;
-    if (
-      handle.driver !== 'postgres.js' &&
-      !(handle.driver === 'drizzle' && handle.underlying?.driver === 'postgres.js' && handle.underlying.root === `${handle.root}:client`)
-    )
-      return;
+    if (site.kind !== 'construction' || !isPooled(site.handle) || !makesPostgresJs(site.handle)) return;
     for (const [path, option] of site.options.properties) {
       const name = path.startsWith('?') ? path.slice(1) : undefined;
       if (name === undefined || own.has(name) || startupParameter(profile, name.toLowerCase()) !== 'refused') continue;

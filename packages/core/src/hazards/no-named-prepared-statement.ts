@@ -2,7 +2,7 @@ import { type Confidence, weaker } from '../finding.ts';
 import { defineHazard } from '../hazard.ts';
 import { isAtLeast, namedStatements } from '../pooler/capabilities.ts';
 import type { NamedStatementSite } from '../sites/site.ts';
-import { confidenceOf, isPooled } from './kit.ts';
+import { confidenceOf, isPooled, prepareOption } from './kit.ts';
 
 export const noNamedPreparedStatement = defineHazard({
   id: 'no-named-prepared-statement',
@@ -38,13 +38,12 @@ export const noNamedPreparedStatement = defineHazard({
 function isSentNamed(site: NamedStatementSite): Confidence | 'never' {
   const { handle } = site;
   if (site.by === 'pg name') return handle.driver === 'unknown' ? 'likely' : 'certain';
-  const options = (handle.underlying ?? handle).options;
-  const prepare = options?.properties.get('prepare') ?? options?.properties.get('?prepare');
-  if (site.by === 'postgres.js prepare') return prepare?.constant === false ? 'never' : 'certain';
+  const { isOff } = prepareOption((handle.underlying ?? handle).options);
+  if (site.by === 'postgres.js prepare') return isOff ? 'never' : 'certain';
   const carrier = handle.underlying?.driver;
   if (handle.kind === 'http') return 'never';
   if (carrier !== 'postgres.js') return carrier === undefined || carrier === 'unknown' ? 'likely' : 'certain';
-  if (prepare && (prepare.constant === false || prepare.constant === 'false')) return 'never';
+  if (isOff) return 'never';
   if (handle.version === undefined) return 'possible';
   return isAtLeast(handle.version.replace(/^[^\d]*/, '').replace(/-.*$/, ''), '0.45.4') ? 'certain' : 'never';
 }

@@ -2,7 +2,7 @@ import { weaker } from '../finding.ts';
 import { defineHazard } from '../hazard.ts';
 import { isAssumed, isAtLeast, startupParameter } from '../pooler/capabilities.ts';
 import type { ConstructionSite, OptionValue } from '../sites/site.ts';
-import { confidenceOf, isPooled } from './kit.ts';
+import { confidenceOf, isPooled, ownsClient } from './kit.ts';
 
 export const noUnsupportedStartupParameter = defineHazard({
   id: 'no-unsupported-startup-parameter',
@@ -28,13 +28,11 @@ export const noUnsupportedStartupParameter = defineHazard({
       const older =
         answer === 'applied' && isAssumed(profile, 'version') && startupParameter({ ...profile, version: '1.25' }, asked) === 'refused';
       if (answer !== 'refused' && !older) continue;
-      // What is ignored is a setting of the deployment, seldom in sight.
-      const confidence = weaker(confidenceOf(site), option.known || isAssumed(profile, 'ignoredStartupParameters') ? 'certain' : 'likely');
       yield {
         messageId: 'refused',
         data: { name: asked },
         range: option.range,
-        confidence: older ? 'possible' : option.known && !site.options.urlGiven ? confidence : weaker(confidence, 'likely'),
+        confidence: older ? 'possible' : weaker(confidenceOf(site), option.known && !site.options.urlGiven ? 'certain' : 'likely'),
         ...(older && {
           severity: 'info' as const,
           dependsOn: { setting: 'version', assumed: profile.version, holdsWhen: 'PgBouncer is older than 1.26' },
@@ -56,7 +54,7 @@ type StartupOption = OptionValue & { readonly inOptions?: boolean };
 function* startupParameters(site: ConstructionSite): Generator<[string, StartupOption]> {
   const driver = site.handle.driver === 'drizzle' ? site.handle.underlying?.driver : site.handle.driver;
   // A client that is passed in is reported where it is made.
-  if (site.handle.driver === 'drizzle' && site.handle.underlying?.root !== `${site.handle.root}:client`) return;
+  if (site.handle.driver === 'drizzle' && !ownsClient(site.handle)) return;
   for (const [path, option] of site.options.properties) {
     if (isOff(option)) continue;
     if (driver === 'postgres.js') {

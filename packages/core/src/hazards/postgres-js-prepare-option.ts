@@ -1,8 +1,7 @@
 import { weaker } from '../finding.ts';
 import { defineHazard } from '../hazard.ts';
 import { namedStatements } from '../pooler/capabilities.ts';
-import type { ConstructionSite } from '../sites/site.ts';
-import { confidenceOf, isPooled } from './kit.ts';
+import { confidenceOf, isPooled, makesPostgresJs, prepareOption } from './kit.ts';
 
 export const postgresJsPrepareOption = defineHazard({
   id: 'postgres-js-prepare-option',
@@ -18,28 +17,17 @@ export const postgresJsPrepareOption = defineHazard({
   suggests: false,
   onlyInTransactionMode: true,
   *judge(site, { profile }) {
-    if (site.kind !== 'construction' || !isPooled(site.handle) || !isPostgresJs(site)) return;
-    const prepare =
-      site.options.properties.get('prepare') ??
-      site.options.properties.get('connection.prepare') ??
-      site.options.properties.get('?prepare');
-    if (prepare?.constant === false || prepare?.constant === 'false') return;
+    if (site.kind !== 'construction' || !isPooled(site.handle) || !makesPostgresJs(site.handle)) return;
+    const prepare = prepareOption(site.options);
+    if (prepare.isOff) return;
     const support = namedStatements(profile);
     if (support.supported && !support.dependsOn) return;
-    const unread = (prepare !== undefined && !prepare.known) || (prepare === undefined && site.options.open);
-    const confidence = weaker(confidenceOf(site), unread ? 'possible' : 'certain');
+    const confidence = weaker(confidenceOf(site), prepare.isUnread ? 'possible' : 'certain');
     yield {
       messageId: 'missing',
-      range: prepare?.range ?? site.range,
+      range: prepare.option?.range ?? site.range,
       confidence: weaker(confidence, support.confidence),
       ...(support.dependsOn && { dependsOn: support.dependsOn, severity: 'info' as const }),
     };
   },
 });
-
-/** `postgres(..)`, and `drizzle(url)` that makes one by itself. */
-function isPostgresJs(site: ConstructionSite): boolean {
-  const { handle } = site;
-  if (handle.driver === 'postgres.js') return true;
-  return handle.driver === 'drizzle' && handle.underlying?.driver === 'postgres.js' && handle.underlying.root === `${handle.root}:client`;
-}

@@ -2,7 +2,7 @@ import type { TSESTree } from '@typescript-eslint/types';
 import { driverOf } from '../drivers/drivers.ts';
 import { calleeOf } from '../evaluate/callee.ts';
 import type { Located, Meaning } from '../evaluate/meaning.ts';
-import { argumentOf, bareParameter, type FunctionNode } from '../syntax/functions.ts';
+import { argumentOf, bareParameter, type FunctionNode, nameOfFunction } from '../syntax/functions.ts';
 import { dottedPath, propertyName } from '../syntax/names.ts';
 import { variableOf } from '../syntax/scope.ts';
 import { unwrap, wrapped } from '../syntax/unwrap.ts';
@@ -34,12 +34,7 @@ export function callbackHandle(parameter: Extract<Meaning, { kind: 'parameter' }
 
 /** The calls that a named function is passed to: `pool.on('connect', prepare)`. */
 export function usesOf(fn: FunctionNode, file: SourceFile): { readonly call: TSESTree.CallExpression; readonly index: number }[] {
-  const name =
-    fn.type === 'FunctionDeclaration'
-      ? fn.id
-      : fn.parent.type === 'VariableDeclarator' && fn.parent.id.type === 'Identifier'
-        ? fn.parent.id
-        : undefined;
+  const name = nameOfFunction(fn);
   const variable = name ? variableOf(name, file) : undefined;
   return (variable?.references ?? []).flatMap((reference) => {
     const position = argumentOf(reference.identifier);

@@ -1,7 +1,7 @@
 import type { TSESTree } from '@typescript-eslint/types';
 import type { Located } from '../evaluate/meaning.ts';
 import type { SourceFile } from '../source-file.ts';
-import { bareParameter, enclosingFunctions, type FunctionNode, isFunction } from '../syntax/functions.ts';
+import { bareParameter, enclosingFunctions, type FunctionNode, isFunction, nameOfFunction } from '../syntax/functions.ts';
 import { nodeAt } from '../syntax/node-at.ts';
 import { variableOf } from '../syntax/scope.ts';
 import { wrapped } from '../syntax/unwrap.ts';
@@ -23,7 +23,7 @@ export interface Passed {
  */
 export function passedBy(handle: Handle, node: TSESTree.Node, file: SourceFile, world: World): readonly Passed[] | undefined {
   const [fn, index] = ownerOf(handle, node, file) ?? [];
-  const name = fn && nameOf(fn);
+  const name = fn && nameOfFunction(fn);
   if (!fn || !name || index === undefined) return undefined;
   const uses: Located[] = (variableOf(name, file)?.references ?? [])
     .filter((use) => !use.init)
@@ -64,11 +64,6 @@ function ownerOf(handle: Handle, node: TSESTree.Node, file: SourceFile): [Functi
     }
   }
   return undefined;
-}
-
-function nameOf(fn: FunctionNode): TSESTree.Identifier | undefined {
-  if (fn.type === 'FunctionDeclaration') return fn.id ?? undefined;
-  return fn.parent.type === 'VariableDeclarator' && fn.parent.id.type === 'Identifier' ? fn.parent.id : undefined;
 }
 
 function isExported(fn: FunctionNode, name: string, file: SourceFile): boolean {

@@ -22,7 +22,7 @@ import { frameOf, framesOf, inConnectHook } from './frames.ts';
 import { construction } from './construction.ts';
 import { answerOf, handleOf } from './handle-of.ts';
 import { hidesError } from './hides-error.ts';
-import { methodRow, operationOf, type HandleOperation } from './operation.ts';
+import { type HandleOperation, methodRow, operationOf, relationalRoot } from './operation.ts';
 import { passesTransaction, poolQueryOf } from './pool-query.ts';
 import { parallelOf } from './parallel.ts';
 import { rowLockOf } from './row-lock.ts';
@@ -134,12 +134,9 @@ class Extractor implements Extraction {
       if (callee.type !== 'MemberExpression') return undefined;
       const operation = operationOf(at, this.file, this.world);
       if (operation?.operation.does === 'builder') return operation.handle;
+      const root = relationalRoot(callee);
+      if (root) return handleOf(this.at(root), this.world);
       at = unwrap(callee.object);
-      if (at.type === 'MemberExpression' && propertyName(at) !== undefined) {
-        // `db.query.users.findFirst(..)`
-        const query = unwrap(at.object);
-        if (query.type === 'MemberExpression' && propertyName(query) === 'query') return handleOf(this.at(query.object), this.world);
-      }
     }
     return undefined;
   }

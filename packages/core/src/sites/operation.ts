@@ -98,3 +98,10 @@ function kyselyExecute(
   }
   return undefined;
 }
+
+/** The database of Drizzle's `db.query.users.findFirst`: `db`. */
+export function relationalRoot(callee: TSESTree.MemberExpression): TSESTree.Node | undefined {
+  const table = unwrap(callee.object);
+  const query = table.type === 'MemberExpression' ? unwrap(table.object) : undefined;
+  return query?.type === 'MemberExpression' && propertyName(query) === 'query' ? query.object : undefined;
+}

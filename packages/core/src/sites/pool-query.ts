@@ -7,7 +7,7 @@ import { unwrap } from '../syntax/unwrap.ts';
 import { walk } from '../syntax/walk.ts';
 import type { World } from '../world.ts';
 import { handleOf } from './handle-of.ts';
-import { methodRow, operationOf } from './operation.ts';
+import { methodRow, operationOf, relationalRoot } from './operation.ts';
 import type { Handle } from './site.ts';
 
 /** A query that a function sends on a pool it was not given: on a client of its module. */
@@ -67,12 +67,9 @@ function queryAt(at: Located, world: World): PoolQuery | undefined {
     const sends = does === 'query' || does === 'builder' || does === 'transaction' || does === 'batch';
     return sends && operation.handle.kind === 'pool' ? { handle: operation.handle, at } : undefined;
   }
-  // `db.query.users.findFirst(..)`
   const callee = unwrap(node.callee);
-  const table =
-    callee.type === 'MemberExpression' && /^find(First|Many)$/.test(propertyName(callee) ?? '') ? unwrap(callee.object) : undefined;
-  const query = table?.type === 'MemberExpression' ? unwrap(table.object) : undefined;
-  if (query?.type !== 'MemberExpression' || propertyName(query) !== 'query') return undefined;
-  const handle = handleOf({ node: query.object, file }, world);
+  const root =
+    callee.type === 'MemberExpression' && /^find(First|Many)$/.test(propertyName(callee) ?? '') ? relationalRoot(callee) : undefined;
+  const handle = root && handleOf({ node: root, file }, world);
   return handle?.kind === 'pool' ? { handle, at } : undefined;
 }

@@ -61,3 +61,9 @@ export function argumentOf(node: TSESTree.Node): { call: TSESTree.CallExpression
   const index = (call.arguments as TSESTree.Node[]).indexOf(at);
   return index < 0 ? undefined : { call, index };
 }
+
+/** The name by which a function is called: its own, or that of the variable it is the value of. */
+export function nameOfFunction(fn: FunctionNode): TSESTree.Identifier | undefined {
+  if (fn.type === 'FunctionDeclaration') return fn.id ?? undefined;
+  return fn.parent.type === 'VariableDeclarator' && fn.parent.id.type === 'Identifier' ? fn.parent.id : undefined;
+}
