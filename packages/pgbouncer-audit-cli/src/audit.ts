@@ -9,7 +9,16 @@ import { UsageError } from './errors.ts';
 import { isRelevant } from './is-relevant.ts';
 import { migrationRunner } from './discover/migrations.ts';
 import { isParseFailure, parseSource } from './parse-source.ts';
-import type { AuditResult, ClientResult, CoverageResult, FindingResult, LeftOut, PlaceResult, SkippedFile } from './result.ts';
+import {
+  schemaVersion,
+  type AuditResult,
+  type ClientResult,
+  type CoverageResult,
+  type FindingResult,
+  type LeftOut,
+  type PlaceResult,
+  type SkippedFile,
+} from './result.ts';
 import { Presenter } from './presenter.ts';
 import { ProjectSemantics } from './semantics/project-semantics.ts';
 import { toolName, toolVersion } from './tool.ts';
@@ -151,7 +160,7 @@ export function audit(options: AuditOptions): AuditResult {
   };
   const named = new Set(findings.map(({ hazard }) => hazard));
   return {
-    schemaVersion: 1,
+    schemaVersion,
     tool: { name: toolName, version: toolVersion },
     verdict: judge(findings, coverageResult, clients.length),
     discovery: { ...discovery.result, clients },

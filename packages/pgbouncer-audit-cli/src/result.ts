@@ -1,12 +1,15 @@
 import type { Confidence, Dependency, Failure, PoolerProduct, PoolMode, Severity } from '@pgbouncer-audit/core';
 
+/** Raised when a key is removed or means something else; not for a key that is added. */
+export const schemaVersion = 1;
+
 /**
  * What one audit found: plain JSON, the same for the same files, options and version of the tool. Every reporter is a
  * pure function of it. Paths are relative to the root, with slashes; lines and columns count from 1, columns in
  * UTF-16 units; an end is the place after the last character. Described for users in docs/json-format.md.
  */
 export interface AuditResult {
-  readonly schemaVersion: 1;
+  readonly schemaVersion: typeof schemaVersion;
   readonly tool: { readonly name: string; readonly version: string };
   readonly verdict: VerdictResult;
   readonly discovery: Discovery;

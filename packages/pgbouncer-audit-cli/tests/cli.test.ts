@@ -168,6 +168,61 @@ describe('reports', () => {
   });
 });
 
+describe('several reports', () => {
+  test('are made of one audit, each in its file, and one on the standard output', async () => {
+    const root = repository(bad);
+    const { code, stdout } = await command(root, '--reporter', 'terminal', '-r', 'json=out/a.json', '-r', 'sarif=out/a.sarif');
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^NOT READY/);
+    expect(readdirSync(join(root, 'out')).sort()).toEqual(['a.json', 'a.sarif']);
+    expect(jsonOf(readFileSync(join(root, 'out/a.json'), 'utf8')).findings).toHaveLength(1);
+  });
+
+  test.each<[string, string[], RegExp]>([
+    ['two on the standard output', ['-r', 'json', '-r', 'sarif'], /json and the sarif report would both be written to the standard output/],
+    ['two in one file', ['-r', 'json=a', '-r', 'sarif=./a'], /would both be written to `\.\/a`\. [^]*--reporter sarif=FILE/],
+    ['one that does not exist', ['-r', 'xml=a.xml'], /Allowed choices are terminal, json, sarif/],
+    ['a file without a name', ['-r', 'json='], /Name a file after the equals sign/],
+    ['both ways of asking', ['-r', 'json=a', '--output', 'b'], /'-o, --output <file>' cannot be used with option '-r, --reporter/],
+  ])('%s is a mistake, found before any work is done', async (_, args, message) => {
+    const root = repository(bad);
+    const { code, stderr } = await command(root, ...args);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(message);
+    expect(readdirSync(root).sort()).toEqual(['package.json', 'src']);
+  });
+});
+
+describe('a saved result', () => {
+  test('gives the same reports as the audit that it was saved from', async () => {
+    const root = repository(bad);
+    await command(root, '-r', 'json=result.json');
+    for (const format of ['terminal', 'json', 'sarif']) {
+      const audited = await command(root, '--format', format);
+      const again = await command(root, 'report', 'result.json', '--format', format);
+      expect(again.code).toBe(0);
+      expect(again.stdout).toContain('no-session-search-path');
+      expect(again.stdout).toBe(audited.stdout);
+    }
+  });
+
+  test.each<[string, string, RegExp]>([
+    ['that is no JSON', '{', /`result\.json` is not valid JSON/],
+    ['that is something else', '{"name":"api"}', /`result\.json` is not a result of pgbouncer-audit\. Give the file/],
+    ['of another version', '{"schemaVersion":2}', /has version 2 of the schema, and pgbouncer-audit \S+ reads version 1\. Audit again/],
+  ])('%s is refused', async (_, text, message) => {
+    const { code, stdout, stderr } = await command(repository({ 'result.json': text }), 'report', 'result.json');
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(message);
+  });
+
+  test('that does not exist is named', async () => {
+    const { code, stderr } = await command(repository({}), 'report', 'none.json');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/`none\.json` cannot be read: does not exist/);
+  });
+});
+
 describe('what is asked for', () => {
   test('one file is examined, with the rest of the repository in sight', async () => {
     const { stdout } = await command(repository({ ...bad, '.git/HEAD': '' }), 'src/users.ts', '--format', 'json');
@@ -190,6 +245,12 @@ describe('help', () => {
   test('--help names the exit codes, --version the version', async () => {
     expect(await command('.', '--help')).toMatchObject({ code: 0, stdout: expect.stringContaining('Exit codes:') });
     expect(await command('.', '--version')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+  });
+  test('--help shows the commands, and the options of the one that needs no name', async () => {
+    const { stdout } = await command('.', '--help');
+    expect(stdout).toMatch(/^ {2}report \[options\] <result>/m);
+    expect(stdout).toMatch(/^ {2}--fail-on <severity>/m);
+    expect((await command('.', 'report', '--help')).stdout).not.toContain('--fail-on');
   });
   test('--explain describes a hazard, by its name or its number', async () => {
     const byName = await command('.', '--explain', 'no-session-set');

@@ -1,0 +1,99 @@
+import { existsSync, realpathSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { Option } from 'commander';
+import { UsageError } from '../errors.ts';
+import type { Terminal } from '../terminal.ts';
+import { exitCode, type FailOn } from '../verdict.ts';
+import type { AddCommand, ExitCode } from './command.ts';
+import { addReportOptions, destinationsOf, type ReportFlags } from './report-options.ts';
+
+interface AuditFlags extends ReportFlags {
+  readonly config?: string;
+  readonly pgbouncerIni?: string;
+  readonly includeTests?: true;
+  readonly failOn: FailOn;
+  readonly explain?: string;
+  readonly printConfig?: true;
+}
+
+/** The name of the command that runs where none is named. */
+export const defaultCommand = 'audit';
+
+export const addAudit: AddCommand = (program, { terminal, end }) => {
+  const command = program
+    .command(defaultCommand, { isDefault: true })
+    .description('audit the files and folders of one repository; this is what runs where no command is named')
+    .argument('[paths...]', 'files and folders of one repository; the current folder by default')
+    .option('-c, --config <file>', 'configuration file; by default the nearest pgbouncer-audit.config.{json,js,mjs,ts}')
+    .option('--pgbouncer-ini <file>', 'read the pooler from this file instead of searching for one')
+    .option('--include-tests', 'examine tests, too')
+    .addOption(
+      new Option('--fail-on <severity>', 'least severity of a finding that makes the exit code 1')
+        .choices(['error', 'warning', 'info', 'never'])
+        .default('error'),
+    );
+  addReportOptions(command)
+    .option('--explain <hazard>', 'describe a hazard and end')
+    .option('--print-config', 'print the settings that would be used, with where each comes from, and end')
+    .action(async (paths: readonly string[], flags: AuditFlags) => end(await execute(paths, flags, terminal)));
+};
+
+async function execute(given: readonly string[], flags: AuditFlags, terminal: Terminal): Promise<ExitCode> {
+  if (flags.explain !== undefined) {
+    const { explainHazard } = await import('../explain.ts');
+    await terminal.stdout.write(explainHazard(flags.explain));
+    return 0;
+  }
+  const destinations = destinationsOf(flags, terminal);
+  const paths = given.length > 0 ? given : ['.'];
+  const { loadConfig } = await import('../load-config.ts');
+  const { audit } = await import('../audit.ts');
+  const { repositoryRoot } = await import('../discover/find-files.ts');
+  const start = startFolder(terminal.cwd, paths[0]!);
+  const config = await loadConfig(terminal.cwd, flags.config, start, repositoryRoot(start));
+
+  const progress = progressLine(terminal);
+  const result = audit({
+    paths: flags.printConfig ? [] : paths,
+    cwd: terminal.cwd,
+    root: repositoryRoot(start),
+    settings: config.settings,
+    ...(flags.includeTests && { includeTests: true }),
+    ...(flags.pgbouncerIni !== undefined && { pgbouncerIni: flags.pgbouncerIni }),
+    ...(progress && { onProgress: progress.update }),
+  });
+  await progress?.clear();
+  if (flags.printConfig) {
+    const { profile, poolers, notes } = result.discovery;
+    await terminal.stdout.write(
+      `${JSON.stringify({ config: config.path ?? null, settings: config.settings ?? {}, profile, poolers, notes }, undefined, 2)}\n`,
+    );
+    return 0;
+  }
+
+  const { writeReports } = await import('./write-reports.ts');
+  await writeReports(result, destinations, flags, terminal);
+  return exitCode(result, flags.failOn, flags.minConfidence);
+}
+
+function startFolder(cwd: string, path: string): string {
+  const absolute = resolve(cwd, path);
+  if (!existsSync(absolute)) throw new UsageError(`\`${path}\` does not exist. Give files or folders of the repository to audit.`);
+  const real = realpathSync(absolute);
+  return statSync(real).isDirectory() ? real : dirname(real);
+}
+
+/** One line that overwrites itself, on a terminal only. */
+function progressLine({ stderr }: Terminal) {
+  if (!stderr.isTTY) return undefined;
+  let shown = 0;
+  return {
+    update({ done, total }: { done: number; total: number }): void {
+      const now = Date.now();
+      if (now - shown < 100) return;
+      shown = now;
+      void stderr.write(`\r\u001B[2K${done}/${total} files`);
+    },
+    clear: () => stderr.write('\r\u001B[2K'),
+  };
+}
