@@ -25,7 +25,7 @@ export interface AnalyseOptions {
 export function analyseFile(source: SourceFile, options: AnalyseOptions): FileAnalysis {
   const extraction = extract(source, newWorld(options));
   const { clients, coverage, opaqueSites } = extraction;
-  return { findings: findingsOf(extraction.sites, options.setup, source.path), clients, coverage, opaqueSites };
+  return { findings: findingsOf(extraction.sites, options.setup, source.path), clients, coverage, opaqueSites, suppressionProblems: [] };
 }
 
 /** What the hazards say of the sites of one file, sorted by position, then hazard id. */

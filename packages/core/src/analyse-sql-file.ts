@@ -1,10 +1,14 @@
 import type { TSESTree } from '@typescript-eslint/types';
 import { findingsOf } from './analyse-file.ts';
 import type { FileAnalysis } from './analysis.ts';
+import { applyDirectives } from './directive.ts';
 import type { Evidence } from './finding.ts';
+import { hazards } from './hazards/index.ts';
+import { keepsSessions } from './pooler/capabilities.ts';
 import type { Setup } from './setup.ts';
 import type { QuerySite } from './sites/site.ts';
 import { readScript } from './sql/read-script.ts';
+import { sqlDirectives } from './sql/sql-directives.ts';
 import { mayHoldFact } from './sql/vocabulary.ts';
 
 export interface AnalyseSqlOptions {
@@ -13,6 +17,8 @@ export interface AnalyseSqlOptions {
   readonly reach: 'pooled' | 'direct' | 'unknown';
   /** Who runs the file, and how that is known. */
   readonly evidence: readonly Evidence[];
+  /** The day of the analysis, as `2027-01-01`: some suppressions have a last one. */
+  readonly today: string;
 }
 
 /**
@@ -22,11 +28,29 @@ export interface AnalyseSqlOptions {
  * @param path as findings spell it
  */
 export function analyseSqlFile(path: string, text: string, options: AnalyseSqlOptions): FileAnalysis {
+  const site = mayHoldFact(text) ? siteOf(text, options) : undefined;
+  const read = sqlDirectives(path, text);
+  const { findings, problems } = applyDirectives(site ? findingsOf([site], options.setup, path) : [], read.directives, {
+    known: hazards.map(({ id }) => id),
+    today: options.today,
+    // In session mode nothing is found that a suppression could be for; it is needed again when the mode changes.
+    applied: (rule) =>
+      !(keepsSessions(options.setup.profile) && hazards.some(({ id, onlyInTransactionMode }) => id === rule && onlyInTransactionMode)),
+  });
+  return {
+    findings,
+    clients: [],
+    coverage: { sites: site ? 1 : 0, partial: site?.script.completeness === 'partial' ? 1 : 0, opaque: 0 },
+    opaqueSites: [],
+    suppressionProblems: [...read.problems, ...problems],
+  };
+}
+
+function siteOf(text: string, options: AnalyseSqlOptions): QuerySite {
   const range = [0, text.length] as const;
-  if (!mayHoldFact(text)) return { findings: [], clients: [], coverage: { sites: 0, partial: 0, opaque: 0 }, opaqueSites: [] };
   const at = { parts: [{ kind: 'constant', value: text, range }], at: range } as const;
   const script = readScript(at);
-  const site: QuerySite = {
+  return {
     kind: 'query',
     node: { type: 'Program', range: [0, text.length] } as unknown as TSESTree.Node,
     range,
@@ -41,11 +65,5 @@ export function analyseSqlFile(path: string, text: string, options: AnalyseSqlOp
     frames: [],
     handle: { kind: 'transaction', driver: 'unknown', reach: options.reach, confidence: 'likely', evidence: options.evidence },
     context: { state: 'in', confidence: 'likely', evidence: [{ text: 'a migration is run in a transaction' }] },
-  };
-  return {
-    findings: findingsOf([site], options.setup, path),
-    clients: [],
-    coverage: { sites: 1, partial: script.completeness === 'partial' ? 1 : 0, opaque: 0 },
-    opaqueSites: [],
   };
 }

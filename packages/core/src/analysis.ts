@@ -1,5 +1,6 @@
 import type { Evidence, Finding } from './finding.ts';
 import type { Range } from './place.ts';
+import type { SuppressionProblem } from './suppression.ts';
 
 /** A PostgreSQL client made in a file. */
 export interface ClientFact {
@@ -20,11 +21,13 @@ export interface Coverage {
   readonly opaque: number;
 }
 
-/** Everything one file gives. Findings are sorted by position, then hazard id. */
+/** Everything one file gives. Findings are sorted by position, then hazard id; those that are suppressed are among them. */
 export interface FileAnalysis {
   readonly findings: readonly Finding[];
   readonly clients: readonly ClientFact[];
   readonly coverage: Coverage;
   /** Where the SQL could not be read at all, so that a report can list them. */
   readonly opaqueSites: readonly Range[];
+  /** What is wrong with the comments that suppress findings of this file. */
+  readonly suppressionProblems: readonly SuppressionProblem[];
 }

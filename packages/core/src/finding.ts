@@ -1,4 +1,5 @@
 import type { Place, Range } from './place.ts';
+import type { Suppression } from './suppression.ts';
 
 /**
  * How sure a finding is of itself.
@@ -69,4 +70,6 @@ export interface Finding {
   readonly dependsOn?: Dependency;
   readonly evidence: readonly Evidence[];
   readonly suggestions: readonly Suggestion[];
+  /** Set where a comment says, with a reason, that the finding does not count. */
+  readonly suppression?: Suppression;
 }

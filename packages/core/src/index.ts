@@ -1,6 +1,7 @@
 export { analyseFile, type AnalyseOptions } from './analyse-file.ts';
 export { analyseSqlFile, type AnalyseSqlOptions } from './analyse-sql-file.ts';
 export type { ClientFact, Coverage, FileAnalysis } from './analysis.ts';
+export { applyDirectives, type Directive, type DirectiveContext, reasonOf, type Suppressed } from './directive.ts';
 export { confidences, weaker } from './finding.ts';
 export type { Confidence, Dependency, Edit, Evidence, Failure, Finding, Severity, Suggestion } from './finding.ts';
 export type { Hazard, Preset, Verdict } from './hazard.ts';
@@ -14,3 +15,4 @@ export { readSettings, type SettingsProblem } from './settings.ts';
 export { reachOfSource } from './sites/reach.ts';
 export { defaultSetup, type Setup } from './setup.ts';
 export type { SourceFile } from './source-file.ts';
+export type { Suppression, SuppressionProblem, SuppressionProblemKind } from './suppression.ts';

@@ -1,3 +1,4 @@
+import { nearest } from './nearest.ts';
 import type { PoolerProduct, PoolerProfile, PoolMode, ProfileSetting, ProfileSource } from './pooler/profile.ts';
 import { defaultSetup, type Setup } from './setup.ts';
 
@@ -151,26 +152,4 @@ function describe(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 39)}…` : value);
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
-}
-
-/** The known key that a mistyped one most likely means: at most a third of its letters differ. */
-function nearest(key: string, known: readonly string[]): string | undefined {
-  const ranked = known
-    .map((each) => ({ each, distance: editDistance(key.toLowerCase(), each.toLowerCase()) }))
-    .sort((a, b) => a.distance - b.distance);
-  const best = ranked[0];
-  return best && best.distance <= Math.max(1, Math.floor(best.each.length / 3)) ? best.each : undefined;
-}
-
-/** Levenshtein's distance. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    }
-    row = next;
-  }
-  return row[b.length]!;
 }

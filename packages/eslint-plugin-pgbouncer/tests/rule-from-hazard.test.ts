@@ -28,7 +28,7 @@ function findTheWordSet({ text, path }: { text: string; path: string }): FileAna
     evidence: [],
     suggestions: [{ message: 'Use SET LOCAL', edits: [{ range: [index, index + 3], text: 'SET LOCAL' }], equivalent: false }],
   }));
-  return { findings, clients: [], coverage: { sites: findings.length, partial: 0, opaque: 0 }, opaqueSites: [] };
+  return { findings, clients: [], coverage: { sites: findings.length, partial: 0, opaque: 0 }, opaqueSites: [], suppressionProblems: [] };
 }
 
 const hazard: Hazard = {

@@ -18,6 +18,7 @@ import {
   type LeftOut,
   type PlaceResult,
   type SkippedFile,
+  type SuppressionProblemResult,
 } from './result.ts';
 import { Presenter } from './presenter.ts';
 import { ProjectSemantics } from './semantics/project-semantics.ts';
@@ -36,6 +37,8 @@ export interface AuditOptions {
   readonly settings?: unknown;
   /** Reads the pooler from this file instead of searching for one. */
   readonly pgbouncerIni?: string;
+  /** The day that suppressions with a last one are held against, as `2027-01-01`; today unless it is given. */
+  readonly today?: string;
   /** Is told how far the work is, and may print it. */
   readonly onProgress?: (progress: Progress) => void;
 }
@@ -93,6 +96,8 @@ export function audit(options: AuditOptions): AuditResult {
   const findings: FindingResult[] = [];
   const clients: ClientResult[] = [];
   const opaqueSites: PlaceResult[] = [];
+  const suppressionProblems: SuppressionProblemResult[] = [];
+  const today = options.today ?? new Date().toISOString().slice(0, 10);
   const notes: { file: string; note: string }[] = [];
   const coverage = { sites: 0, partial: 0, opaque: 0 };
   let irrelevant = 0;
@@ -142,12 +147,13 @@ export function audit(options: AuditOptions): AuditResult {
       if ('skip' in read) skipped.push({ file, ...read.skip });
       continue;
     }
-    const analysis = analyseSqlFile(file, read.text, { setup, ...runner });
+    const analysis = analyseSqlFile(file, read.text, { setup, today, ...runner });
     examined++;
     if (analysis.coverage.sites === 0) irrelevant++;
     coverage.sites += analysis.coverage.sites;
     coverage.partial += analysis.coverage.partial;
     findings.push(...analysis.findings.map((finding) => presenter.finding(finding)));
+    suppressionProblems.push(...analysis.suppressionProblems.map((problem) => presenter.suppressionProblem(problem)));
   }
   options.onProgress?.({ done: sources.length, total: sources.length, file: '' });
 
@@ -166,6 +172,7 @@ export function audit(options: AuditOptions): AuditResult {
     discovery: { ...discovery.result, clients },
     coverage: coverageResult,
     findings: presenter.fingerprinted(findings),
+    suppressionProblems,
     hazards: Object.fromEntries(
       hazards
         .filter(({ id }) => named.has(id))

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { hazards, type ClientFact, type Evidence, type Finding, type Place } from '@pgbouncer-audit/core';
+import { hazards, type ClientFact, type Evidence, type Finding, type Place, type SuppressionProblem } from '@pgbouncer-audit/core';
 import { Lines } from './lines.ts';
 import { redact, redactWithOffsets } from './redact.ts';
-import type { ClientResult, EvidenceResult, FindingResult, PlaceResult } from './result.ts';
+import type { ClientResult, EvidenceResult, FindingResult, PlaceResult, SuppressionProblemResult } from './result.ts';
 
 /** The longest part of a line that a code frame shows. */
 const frameWidth = 160;
@@ -55,7 +55,18 @@ export class Presenter {
         )
         .digest('hex')
         .slice(0, 32),
+      ...(finding.suppression && {
+        suppression: {
+          ...finding.suppression,
+          reason: redact(finding.suppression.reason),
+          place: this.place(finding.suppression.place),
+        },
+      }),
     };
+  }
+
+  suppressionProblem({ kind, rule, message, place }: SuppressionProblem): SuppressionProblemResult {
+    return { kind, ...(rule !== undefined && { rule: redact(rule) }), ...this.place(place), message: redact(message) };
   }
 
   /** Sorted, and with fingerprints told apart where the same code stands in a file several times. */

@@ -1,4 +1,4 @@
-import type { Confidence, Dependency, Failure, PoolerProduct, PoolMode, Severity } from '@pgbouncer-audit/core';
+import type { Confidence, Dependency, Failure, PoolerProduct, PoolMode, Severity, SuppressionProblemKind } from '@pgbouncer-audit/core';
 
 /** Raised when a key is removed or means something else; not for a key that is added. */
 export const schemaVersion = 1;
@@ -16,6 +16,8 @@ export interface AuditResult {
   readonly coverage: CoverageResult;
   /** Sorted by file, position and hazard. */
   readonly findings: readonly FindingResult[];
+  /** What is wrong with comments that suppress findings, sorted by place. */
+  readonly suppressionProblems: readonly SuppressionProblemResult[];
   /** The hazards that the findings name, by id. */
   readonly hazards: Readonly<Record<string, HazardResult>>;
 }
@@ -35,6 +37,8 @@ export interface VerdictResult {
   readonly possible: number;
   /** Findings that hold for another value of a setting that was assumed. */
   readonly dependent: number;
+  /** Findings that a comment suppresses. They are counted nowhere else. */
+  readonly suppressed: number;
 }
 
 /** A place in a file of the repository. */
@@ -142,6 +146,23 @@ export interface FindingResult extends PlaceResult {
   readonly frame: { readonly text: string; readonly start: number; readonly end: number };
   /** The same for the same code after lines above it were added or removed. */
   readonly fingerprint: string;
+  /** Set where a comment says that the finding does not count. */
+  readonly suppression?: SuppressionResult;
+}
+
+export interface SuppressionResult {
+  readonly reason: string;
+  /** The last day on which it holds, as `2027-01-01`. */
+  readonly until?: string;
+  /** The comment. */
+  readonly place: PlaceResult;
+}
+
+export interface SuppressionProblemResult extends PlaceResult {
+  readonly kind: SuppressionProblemKind;
+  /** The rule it is about, as written. */
+  readonly rule?: string;
+  readonly message: string;
 }
 
 export interface EvidenceResult {

@@ -4,22 +4,27 @@ import type { AuditResult, CoverageResult, FindingResult, VerdictResult } from '
 /** The least confidence of a finding that counts, unless the user says otherwise. */
 export const defaultMinConfidence: Confidence = 'likely';
 
-/** Whether a finding is one to act on: sure enough, and true for the pooler as it was read, stated or assumed. */
-export function counts(finding: Pick<FindingResult, 'confidence' | 'dependsOn'>, least: Confidence = defaultMinConfidence): boolean {
-  return !finding.dependsOn && confidences.indexOf(finding.confidence) >= confidences.indexOf(least);
+/** Whether a finding is one to act on: sure enough, true for the pooler as it was read, stated or assumed, and not suppressed. */
+export function counts(
+  finding: Pick<FindingResult, 'confidence' | 'dependsOn' | 'suppression'>,
+  least: Confidence = defaultMinConfidence,
+): boolean {
+  return !finding.suppression && !finding.dependsOn && confidences.indexOf(finding.confidence) >= confidences.indexOf(least);
 }
 
 /** Ready for transaction mode or not, with the numbers that say why. */
 export function judge(findings: readonly FindingResult[], coverage: CoverageResult, clients: number): VerdictResult {
-  const counted = findings.filter((finding) => counts(finding));
+  const open = findings.filter(({ suppression }) => !suppression);
+  const counted = open.filter((finding) => counts(finding));
   const blockers = counted.filter(({ severity }) => severity === 'error').length;
   const nothing = findings.length === 0 && coverage.sites === 0 && clients === 0;
   return {
     state: blockers > 0 ? 'not-ready' : nothing ? 'nothing-examined' : 'ready',
     blockers,
     risks: counted.length - blockers,
-    possible: findings.filter(({ confidence, dependsOn }) => !dependsOn && confidence === 'possible').length,
-    dependent: findings.filter(({ dependsOn }) => dependsOn).length,
+    possible: open.filter(({ confidence, dependsOn }) => !dependsOn && confidence === 'possible').length,
+    dependent: open.filter(({ dependsOn }) => dependsOn).length,
+    suppressed: findings.length - open.length,
   };
 }
 

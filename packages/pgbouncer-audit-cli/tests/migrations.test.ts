@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { audit } from '../src/audit.ts';
+import type { ReportOptions } from '../src/report/reporter.ts';
+import { sarif } from '../src/report/sarif.ts';
+import { terminal } from '../src/report/terminal.ts';
 import { repository } from './support/repository.ts';
 
 const journal = JSON.stringify({ version: '7', dialect: 'postgresql', entries: [] });
@@ -68,4 +71,36 @@ describe('a migration of Prisma', () => {
 
 test('SQL that is no migration is not looked at: who runs it cannot be seen', () => {
   expect(findingsIn({ 'scripts/seed.sql': lockTimeout })).toEqual([]);
+});
+
+describe('a suppression in a migration', () => {
+  const reportOptions: ReportOptions = { color: false, minConfidence: 'likely', show: new Set() };
+  const audited = (sql: string) => {
+    const root = repository({
+      'drizzle.config.ts': "export default { dialect: 'postgresql', dbCredentials: { url: process.env.DATABASE_URL! } };",
+      'drizzle/meta/_journal.json': journal,
+      'drizzle/0001_drop.sql': sql,
+    });
+    return audit({ paths: ['.'], cwd: root, root, today: '2026-11-24' });
+  };
+
+  test('takes the finding out of the verdict, and leaves it in the result with the reason', () => {
+    const result = audited(`-- pgbouncer-ignore no-session-set: run by hand until=2027-01-01\n${lockTimeout}`);
+    expect(result.verdict).toMatchObject({ state: 'ready', blockers: 0, suppressed: 1 });
+    expect(result.findings).toMatchObject([
+      { hazard: 'no-session-set', suppression: { reason: 'run by hand', until: '2027-01-01', place: { line: 1, column: 1 } } },
+    ]);
+    expect(result.suppressionProblems).toEqual([]);
+    expect(JSON.parse(sarif(result, reportOptions))).toMatchObject({
+      runs: [{ results: [{ suppressions: [{ kind: 'inSource', justification: 'run by hand' }] }] }],
+    });
+    expect(terminal(result, reportOptions)).toContain('1 finding suppressed by a comment');
+  });
+
+  test('that has expired is named, and the finding counts', () => {
+    const result = audited(`-- pgbouncer-ignore no-session-set: run by hand until=2026-11-23\n${lockTimeout}`);
+    expect(result.verdict).toMatchObject({ state: 'not-ready', blockers: 1, suppressed: 0 });
+    expect(result.suppressionProblems).toMatchObject([{ kind: 'expired', file: 'drizzle/0001_drop.sql', line: 1 }]);
+    expect(terminal(result, reportOptions)).toContain('drizzle/0001_drop.sql:1:1: The suppression of `no-session-set` ended');
+  });
 });

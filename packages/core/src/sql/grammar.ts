@@ -26,10 +26,14 @@ export interface Refused {
   readonly outcome: 'refused';
 }
 
-/** One token of PostgreSQL's scanner. Comments are left out. Offsets are UTF-16 units of the scanned text. */
-export interface Token {
+/** A stretch of a scanned text, in its UTF-16 units. */
+export interface Span {
   readonly start: number;
   readonly end: number;
+}
+
+/** One token of PostgreSQL's scanner, which a comment is not. */
+export interface Token extends Span {
   /** `word` is a keyword or an identifier, quoted or not. */
   readonly kind: 'word' | 'string' | 'other';
   /** As written; a word without quotes in lower case. */
@@ -93,20 +97,31 @@ class Grammar {
     });
   }
 
-  /** Splits a text into tokens; undefined where the scanner finds none, as in a quoted string without end. */
+  /** Splits a text into tokens; none where the scanner cannot read it, as with a quoted string without end. */
   scan(sql: string): readonly Token[] | undefined {
     if (!scannerCanBear(sql)) return undefined;
-    const tokens = this.#guarded(sql, (library, pointer) => {
+    return this.scanWithComments(sql)?.tokens ?? [];
+  }
+
+  /** Splits a text into tokens and the comments between them; undefined where the scanner cannot read it. */
+  scanWithComments(sql: string): { readonly tokens: readonly Token[]; readonly comments: readonly Span[] } | undefined {
+    if (!scannerCanBear(sql)) return undefined;
+    const scanned = this.#guarded(sql, (library, pointer) => {
       const result = library._wasm_scan(pointer);
       const answer = library.UTF8ToString(result);
       library._wasm_free_string(result);
-      return answer.startsWith('{') ? ((JSON.parse(answer) as ScanResult).tokens ?? []) : [];
+      return answer.startsWith('{') ? ((JSON.parse(answer) as ScanResult).tokens ?? []) : undefined;
     });
-    if ('outcome' in tokens) return undefined;
+    if (scanned === undefined || 'outcome' in scanned) return undefined;
     const offset = offsetsOfBytes(sql);
-    return tokens
-      .filter(({ tokenName }) => tokenName !== 'SQL_COMMENT' && tokenName !== 'C_COMMENT')
-      .map((token) => tokenOf(sql, offset(token.start), offset(token.end), token));
+    const tokens: Token[] = [];
+    const comments: Span[] = [];
+    for (const token of scanned) {
+      const [start, end] = [offset(token.start), offset(token.end)];
+      if (token.tokenName === 'SQL_COMMENT' || token.tokenName === 'C_COMMENT') comments.push({ start, end });
+      else tokens.push(tokenOf(sql, start, end, token));
+    }
+    return { tokens, comments };
   }
 
   /** Runs one call of the library. What it throws is not about SQL (the stack ran out, it aborted), and it may not work again afterwards. */

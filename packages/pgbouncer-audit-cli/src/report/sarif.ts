@@ -49,7 +49,7 @@ function log(result: AuditResult): object {
 }
 
 function sarifResult(finding: FindingResult, ids: readonly string[]): object {
-  const { hazard, message, severity, confidence, dependsOn, evidence, fingerprint } = finding;
+  const { hazard, message, severity, confidence, dependsOn, evidence, fingerprint, suppression } = finding;
   const related = evidence.filter((each): each is Required<EvidenceResult> => each.place !== undefined);
   const depends = dependsOn ? ` Depends on ${dependsOn.setting} (assumed ${dependsOn.assumed}): holds when ${dependsOn.holdsWhen}.` : '';
   return {
@@ -60,6 +60,9 @@ function sarifResult(finding: FindingResult, ids: readonly string[]): object {
     locations: [location(finding)],
     ...(related.length > 0 && {
       relatedLocations: related.map(({ text, place }, index) => ({ id: index + 1, message: { text }, ...location(place) })),
+    }),
+    ...(suppression && {
+      suppressions: [{ kind: 'inSource', status: 'accepted', justification: suppression.reason, location: location(suppression.place) }],
     }),
     partialFingerprints: { 'pgbouncerAudit/v1': fingerprint },
     properties: { confidence, precision: precisions[confidence], ...(dependsOn && { dependsOn }) },

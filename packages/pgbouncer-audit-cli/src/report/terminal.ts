@@ -14,12 +14,13 @@ export const terminal: Reporter = (result, { color, minConfidence, show }) => {
   const listed = result.findings.filter(
     (finding) =>
       counts(finding, minConfidence) ||
-      (finding.dependsOn ? show.has('dependent') : finding.confidence === 'possible' && show.has('possible')),
+      (finding.suppression ? false : finding.dependsOn ? show.has('dependent') : finding.confidence === 'possible' && show.has('possible')),
   );
   const sections = [
     verdict(result, c),
     discovery(result, c),
     coverage(result, c),
+    suppressionProblems(result, c),
     ...[...groupBy(listed, ({ file }) => file)].map(([file, findings]) => fileSection(file, findings, c)),
     closing(result, listed, c),
   ];
@@ -116,6 +117,10 @@ function coverage({ coverage: { files, skipped, notes, sites, partial, opaque, o
   return lines.join('\n');
 }
 
+function suppressionProblems(result: AuditResult, c: ChalkInstance): string {
+  return result.suppressionProblems.map((problem) => `${c.yellow('suppression')} ${at(problem)}: ${printable(problem.message)}`).join('\n');
+}
+
 const severityLabels: Readonly<Record<Severity, string>> = { error: 'blocker', warning: 'risk', info: 'info' };
 
 function fileSection(file: string, findings: readonly FindingResult[], c: ChalkInstance): string {
@@ -139,7 +144,11 @@ function findingSection(finding: FindingResult, c: ChalkInstance): string {
   ].join('\n');
 }
 
-function closing({ verdict: { possible, dependent } }: AuditResult, listed: readonly FindingResult[], c: ChalkInstance): string {
+function closing(
+  { verdict: { possible, dependent, suppressed } }: AuditResult,
+  listed: readonly FindingResult[],
+  c: ChalkInstance,
+): string {
   const hazard = listed[0]?.hazard;
   const shown = (of: (finding: FindingResult) => boolean): number => listed.filter(of).length;
   const quiet = [
@@ -150,6 +159,7 @@ function closing({ verdict: { possible, dependent } }: AuditResult, listed: read
     ...quiet
       .filter(([count]) => count > 0)
       .map(([count, what, flag]) => c.dim(`${plural(count, 'finding')} ${what}: ${flag} lists ${count === 1 ? 'it' : 'them'}.`)),
+    ...(suppressed > 0 ? [c.dim(`${plural(suppressed, 'finding')} suppressed by a comment: --format json lists them.`)] : []),
     ...(hazard ? [c.dim(`\`pgbouncer-audit --explain ${hazard}\` says more about a hazard.`)] : []),
   ].join('\n');
 }

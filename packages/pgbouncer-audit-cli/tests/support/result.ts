@@ -28,7 +28,14 @@ export function result(findings: readonly FindingResult[] = [finding()], overrid
   return {
     schemaVersion: 1,
     tool: { name: 'pgbouncer-audit', version: '1.2.3' },
-    verdict: { state: findings.length > 0 ? 'not-ready' : 'ready', blockers: findings.length, risks: 0, possible: 0, dependent: 0 },
+    verdict: {
+      state: findings.length > 0 ? 'not-ready' : 'ready',
+      blockers: findings.length,
+      risks: 0,
+      possible: 0,
+      dependent: 0,
+      suppressed: 0,
+    },
     discovery: {
       workspaces: [{ name: 'api', path: 'apps/api' }],
       drivers: [
@@ -67,6 +74,7 @@ export function result(findings: readonly FindingResult[] = [finding()], overrid
       opaqueSites: [{ file: 'src/raw.ts', line: 5, column: 9, endLine: 5, endColumn: 20 }],
     },
     findings,
+    suppressionProblems: [],
     hazards: Object.fromEntries(findings.map((each) => [each.hazard, hazard])),
     ...overrides,
   };
