@@ -1,4 +1,4 @@
-import { existsSync, realpathSync, statSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { dirname, join, posix, resolve, sep } from 'node:path';
 import { analyseFile, analyseSqlFile, hazards, type FileAnalysis, type Setup } from '@pgbouncer-audit/core';
 import { discover } from './discover/discover.ts';
@@ -6,6 +6,7 @@ import { findFiles, type FoundFiles, looksGenerated, looksMinified, repositoryRo
 import { explain, readText } from './discover/read-text.ts';
 import { Packages } from './discover/packages.ts';
 import { UsageError } from './errors.ts';
+import { existsSync, type FileView, inView, statSync } from './files/view.ts';
 import { isRelevant } from './is-relevant.ts';
 import { migrationRunner } from './discover/migrations.ts';
 import { isParseFailure, parseSource } from './parse-source.ts';
@@ -39,6 +40,8 @@ export interface AuditOptions {
   readonly pgbouncerIni?: string;
   /** The day that suppressions with a last one are held against, as `2027-01-01`; today unless it is given. */
   readonly today?: string;
+  /** What is seen of the repository; by default the files of the disk. */
+  readonly files?: FileView;
   /** Is told how far the work is, and may print it. */
   readonly onProgress?: (progress: Progress) => void;
 }
@@ -55,6 +58,10 @@ export interface Progress {
  * @throws UsageError for a path that does not exist or a configuration that is wrong
  */
 export function audit(options: AuditOptions): AuditResult {
+  return options.files ? inView(options.files, () => auditInView(options)) : auditInView(options);
+}
+
+function auditInView(options: AuditOptions): AuditResult {
   const targets = options.paths.map((path) => target(resolve(options.cwd, path), path));
   const root = realpathSync(options.root ?? repositoryRoot(targets[0]?.folder ?? options.cwd));
   const outside = targets.find(({ folder }) => folder !== root && toRelative(root, folder).startsWith('..'));

@@ -1,6 +1,6 @@
-import { type Dirent, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, extname, join, relative, sep } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
+import { type DirectoryEntry, existsSync, readdirSync, readFileSync } from '../files/view.ts';
 import { sourceExtensions } from '../parse-source.ts';
 import type { LeftOut, SkippedFile } from '../result.ts';
 import { explain } from './read-text.ts';
@@ -82,7 +82,7 @@ export function findFiles(root: string, folder: string, { includeTests }: FindOp
   const leftOut: Record<LeftOut, number> = { tests: 0, generated: 0, minified: 0, declarations: 0, 'symbolic links': 0 };
 
   const visit = (directory: string, rules: readonly GitIgnore[], inTests: boolean): void => {
-    let entries: Dirent[];
+    let entries: DirectoryEntry[];
     try {
       entries = readdirSync(directory, { withFileTypes: true });
     } catch (cause) {

@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { existsSync, readFileSync } from '../files/view.ts';
 
 /** Installed versions as a lock file fixes them. */
 export interface LockFile {

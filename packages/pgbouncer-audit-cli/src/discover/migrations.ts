@@ -1,6 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { type Evidence, reachOfSource, type Setup } from '@pgbouncer-audit/core';
+import { existsSync, readdirSync, readFileSync } from '../files/view.ts';
 
 /** Who runs a migration, and whether through the pooler. */
 export interface MigrationRunner {

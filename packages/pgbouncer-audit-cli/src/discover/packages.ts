@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { parse } from 'yaml';
+import { existsSync, readFileSync } from '../files/view.ts';
 import { readLockFile, type LockFile } from './lock-file.ts';
 
 export interface PackageManifest {

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import type { PoolerProduct, PoolerProfile, PoolMode, ProfileSetting, ProfileSource } from '@pgbouncer-audit/core';
 import { UsageError } from '../errors.ts';
+import { readFileSync } from '../files/view.ts';
 import type { Origin, PoolerResult } from '../result.ts';
 import { readCompose, type ComposeFile, type ComposePooler } from './compose.ts';
 import { toRelative } from './find-files.ts';

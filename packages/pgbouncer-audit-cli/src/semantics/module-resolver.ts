@@ -1,9 +1,10 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { createPathsMatcher, parseTsconfig, type PathsMatcher } from 'get-tsconfig';
 import { parse as parseJsonc } from 'jsonc-parser';
 import { foldersAbove, record, type PackageManifest, type Packages } from '../discover/packages.ts';
 import { toRelative } from '../discover/find-files.ts';
+import { existsSync, readFileSync, statSync } from '../files/view.ts';
+import { TsconfigFiles } from './tsconfig-files.ts';
 
 /** TypeScript sources are imported by the names of the files that will be made of them. */
 const sourcesOfOutput: readonly (readonly [output: RegExp, sources: readonly string[]])[] = [
@@ -28,7 +29,7 @@ export class ModuleResolver {
   readonly #resolved = new Map<string, string | undefined>();
   readonly #isFile = new Map<string, boolean>();
   readonly #matchers = new Map<string, readonly PathsMatcher[]>();
-  readonly #tsconfigCache = new Map();
+  readonly #tsconfigFiles = new TsconfigFiles();
 
   constructor(root: string, packages: Packages, workspaces: readonly PackageManifest[]) {
     this.#root = root;
@@ -84,7 +85,7 @@ export class ModuleResolver {
 
   #matcher(path: string): PathsMatcher | undefined {
     try {
-      return createPathsMatcher({ path, config: parseTsconfig(path, this.#tsconfigCache) }) ?? undefined;
+      return createPathsMatcher({ path, config: parseTsconfig(path, this.#tsconfigFiles) }) ?? undefined;
     } catch {
       // It extends what is not installed. What it says itself still holds.
       return createPathsMatcher({ path, config: { compilerOptions: this.#ownPaths(path, 0) } }) ?? undefined;

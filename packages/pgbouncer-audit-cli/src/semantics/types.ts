@@ -1,8 +1,9 @@
-import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Place } from '@pgbouncer-audit/core';
 import type { Project } from 'ts-morph';
+import { existsSync } from '../files/view.ts';
+import { projectFiles } from './project-files.ts';
 
 /** `TypeFormatFlags.NoTruncation | UseAliasDefinedOutsideCurrentScope`: `Service`, not `import("..").Service`. */
 const typeFormat = 1 | 16384;
@@ -39,6 +40,7 @@ export class Types {
       // Loaded here, because it takes half a second that most runs need not spend.
       const { Project, ts } = require('ts-morph') as typeof import('ts-morph');
       project = new Project({
+        fileSystem: projectFiles(),
         ...(tsconfig !== undefined && { tsConfigFilePath: tsconfig }),
         skipAddingFilesFromTsConfig: true,
         skipLoadingLibFiles: true,

@@ -1,0 +1,28 @@
+import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import type { FileView } from './view.ts';
+
+/** The files as they lie on the disk. */
+export const disk: FileView = {
+  read: readRegularFile,
+  stat: (path) => statSync(path),
+  list: (path) => readdirSync(path, { withFileTypes: true }),
+};
+
+/** Opened without waiting: a pipe in the place of a file must not stop the audit. */
+function readRegularFile(path: string): Buffer {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const stat = fstatSync(file);
+    if (!stat.isFile()) throw new Error('not a regular file');
+    const bytes = Buffer.allocUnsafe(stat.size);
+    let length = 0;
+    while (length < bytes.length) {
+      const read = readSync(file, bytes, length, bytes.length - length, null);
+      if (read === 0) break;
+      length += read;
+    }
+    return bytes.subarray(0, length);
+  } finally {
+    closeSync(file);
+  }
+}
