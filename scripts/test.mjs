@@ -21,7 +21,7 @@ const steps = [
   ['format', () => one(runTool('prettier', ['--check', '--log-level', 'warn', '.']))],
   ['unused code', () => one(runTool('knip', ['--no-progress']))],
   ['generated files', () => one(runTool('tsx', ['scripts/generate.ts', '--check']))],
-  ['compatibility page', () => one(runTool('tsx', ['packages/lab/src/bin/compatibility.ts', '--check']))],
+  ['pages from the results', () => one(runTool('tsx', ['packages/lab/src/bin/compatibility.ts', '--check']))],
   ['servers of the lab', () => one(runTool('tsx', ['packages/lab/src/bin/setup.ts']))],
   ['tests', runVitest],
   ['packages', () => one(run(process.execPath, [join(root, 'scripts', 'check-packages.mjs')], { cwd: root }))],

@@ -21,6 +21,7 @@ describe.each(hazards.map(({ id }) => id))('the page of %s', (id) => {
       'Wrong',
       'Right',
       'Similar and safe',
+      'What really happens',
       'By pooler and version',
       'How the rule can be wrong',
       'When not to use it',

@@ -1,18 +1,13 @@
 import { fileURLToPath } from 'node:url';
-import { specialEnvironments, standardEnvironments } from '../environments.ts';
+import { specialEnvironments } from '../environments.ts';
 import type { Observation } from '../proof/observation.ts';
 import type { Proof } from '../proof/proof.ts';
 import type { Outcome } from '../proof/run-proofs.ts';
 import { placesOf, sentence } from '../results/narrative.ts';
 import { formatted } from '../results/formatted.ts';
 import type { Results } from '../results/results.ts';
-
-/** The columns of a hazard's table; the controls of one kind share a column, since a claim is about all of them. */
-const columns: readonly { title: string; ids: readonly string[] }[] = [
-  ...standardEnvironments.filter(({ mode }) => mode === 'transaction').map(({ id }) => ({ title: id, ids: [id] })),
-  { title: 'session mode', ids: standardEnvironments.filter(({ mode }) => mode === 'session').map(({ id }) => id) },
-  { title: 'direct', ids: ['direct'] },
-];
+import { columns, columnsWithSpecial, kindOf, worstByColumn } from './columns.ts';
+import { capitalised, driverName, escaped } from './words.ts';
 
 /** Where the page is kept, absolute. */
 export const compatibilityFile = fileURLToPath(new URL('../../../../docs/compatibility.md', import.meta.url));
@@ -45,6 +40,7 @@ export function compatibilityPage(proofs: readonly Proof[], results: Results): P
     '`mps=0` is `max_prepared_statements = 0`; without it the default of the version is in force (200 from 1.24 on, none in 1.18). ' +
       'Session mode, of every version, and a direct connection are controls: where `bad` code breaks there too, the cause is PgBouncer in any mode, PostgreSQL or the driver.',
     '',
+    ...summary(proofs, results),
   ];
   const sections = proofs.flatMap((proof) =>
     section(
@@ -53,6 +49,27 @@ export function compatibilityPage(proofs: readonly Proof[], results: Results): P
     ),
   );
   return formatted(compatibilityFile, [...head, ...sections].join('\n'));
+}
+
+/** A line for each hazard: the worst that its bad code did. */
+function summary(proofs: readonly Proof[], { outcomes }: Results): string[] {
+  const titles = columnsWithSpecial.map(({ title }) => title);
+  return [
+    '## Summary',
+    '',
+    'The worst that bad code of each hazard did, by version of PgBouncer in transaction mode, and in the controls. `other` is what only certain ' +
+      'configurations show: a pool of one, parameters that are ignored, PostgreSQL 18. Every fix worked wherever it was run; a test holds that.',
+    '',
+    `| hazard | ${titles.join(' | ')} | drivers |`,
+    `| --- | ${titles.map(() => '---').join(' | ')} | --- |`,
+    ...proofs.map(({ hazard }) => {
+      const own = outcomes.filter((outcome) => outcome.hazard === hazard);
+      const bad = own.filter(({ variant }) => variant === 'bad');
+      const drivers = [...new Set(own.map(({ driver }) => driverName(driver)))].sort().join(', ');
+      return `| [${hazard}](#${hazard}) | ${worstByColumn(bad, columnsWithSpecial).join(' | ')} | ${drivers || 'not run, see its source'} |`;
+    }),
+    '',
+  ];
 }
 
 function section({ hazard, claim, source }: Proof, outcomes: readonly Outcome[]): string[] {
@@ -74,23 +91,10 @@ function section({ hazard, claim, source }: Proof, outcomes: readonly Outcome[])
 }
 
 function cell(observations: readonly Observation[]): string {
-  const kinds = new Set(observations.map(kind));
+  const kinds = new Set(observations.map(kindOf));
   const [only] = kinds;
   if (only === undefined) return '·';
   return kinds.size === 1 ? only : 'mixed';
-}
-
-function kind(observation: Observation): string {
-  switch (observation.outcome) {
-    case 'works':
-      return 'ok';
-    case 'silent':
-      return '**silent**';
-    case 'error':
-      return `\`${observation.code}\``;
-    case 'hang':
-      return '**hang**';
-  }
 }
 
 /** What was seen wherever something broke, and in special configurations; drivers that saw the same share a line. */
@@ -112,13 +116,4 @@ function details(outcomes: readonly Outcome[]): string[] {
     ({ ids, drivers, shows, what }) =>
       `- ${escaped(shows)} (${[...drivers].join(', ')}). ${escaped(capitalised(placesOf(ids)))}: ${escaped(what)}.`,
   );
-}
-
-/** Text that Markdown leaves alone, in a table cell too. */
-function escaped(text: string): string {
-  return text.replaceAll(/[|\\`*<>]/g, (character) => `\\${character}`);
-}
-
-function capitalised(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
