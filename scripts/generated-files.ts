@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import type { Failure } from '../packages/core/src/finding.ts';
 import type { Hazard, Preset } from '../packages/core/src/hazard.ts';
+import { coveredElsewhere, taxonomy } from './taxonomy.ts';
 
 export const root = dirname(import.meta.dirname);
 
@@ -119,7 +120,29 @@ function indexPage(hazards: readonly Hazard[]): string {
     '| - | - | - | - | - |',
     ...rows,
     '',
+    '## By id of the taxonomy',
+    '',
+    'Every way of breaking that is known, and what covers it. Ids that share a hazard were merged: the pooler does the same, and so does the cure.',
+    '',
+    '| id | what breaks | covered by |',
+    '| - | - | - |',
+    ...coverage(hazards).map(({ id, title, by }) => `| ${id} | ${escapeMarkdown(title)} | ${by.join(', ') || 'nothing yet'} |`),
+    '',
   ].join('\n');
+}
+
+/** What covers each id of the taxonomy, as Markdown. */
+export function coverage(hazards: readonly Pick<Hazard, 'id' | 'taxonomy'>[]) {
+  return Object.keys(taxonomy)
+    .sort()
+    .map((id) => ({
+      id,
+      title: taxonomy[id]!,
+      by: [
+        ...hazards.filter((hazard) => hazard.taxonomy.includes(id)).map((hazard) => `[${hazard.id}](${hazard.id}.md)`),
+        ...(coveredElsewhere[id] === undefined ? [] : [coveredElsewhere[id]]),
+      ],
+    }));
 }
 
 /** The header is written; what follows it is kept. */
