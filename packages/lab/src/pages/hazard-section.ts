@@ -9,7 +9,7 @@ import { columns, columnsWithSpecial, worstByColumn } from './columns.ts';
 import { capitalised, code, driverName, escaped } from './words.ts';
 
 /** The section of a hazard's page that is written from the results. */
-export const sectionTitle = 'What really happens';
+const sectionTitle = 'What really happens';
 
 /** Pieces of code that are named for one thing that was seen; the table of the whole has the others. */
 const namedAtMost = 4;
