@@ -5,10 +5,12 @@ import { format, resolveConfig } from 'prettier';
 import type { Failure } from '../packages/core/src/finding.ts';
 import type { Hazard, Preset } from '../packages/core/src/hazard.ts';
 import { coveredElsewhere, taxonomy } from './taxonomy.ts';
+import { schemaVersion } from '../packages/pgbouncer-audit-cli/src/result.ts';
+import { jsonSchema } from './json-schema.ts';
 
 export const root = dirname(import.meta.dirname);
 
-/** A file that is written from the hazards, in whole or between two markers. */
+/** A file that is written from the hazards or from types, in whole or between two markers. */
 export interface GeneratedFile {
   /** Relative to the root of the repository. */
   readonly path: string;
@@ -50,6 +52,7 @@ export async function generatedFiles(): Promise<GeneratedFile[]> {
   const files = [
     { path: `${hazardsFolder}/index.ts`, text: registry(declared) },
     { path: 'packages/eslint-plugin-pgbouncer/README.md', text: withRules(hazards) },
+    { path: 'packages/pgbouncer-audit-cli/schema/result.schema.json', text: resultSchema() },
     { path: 'docs/hazards/README.md', text: indexPage(hazards) },
     ...hazards.map((hazard) => ({ path: pagePath(hazard.id), text: page(hazard) })),
   ];
@@ -93,6 +96,16 @@ function registry(declared: readonly DeclaredHazard[]): string {
     `export const hazards: readonly Hazard[] = [${names.join(', ')}];`,
     '',
   ].join('\n');
+}
+
+function resultSchema(): string {
+  const schema = {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'The result of pgbouncer-audit',
+    $comment: `Version ${schemaVersion}; written by \`pnpm generate\` from result.ts. A reader ignores keys that it does not know.`,
+    ...jsonSchema(join(root, 'packages/pgbouncer-audit-cli/src/result.ts'), 'AuditResult'),
+  };
+  return JSON.stringify(schema);
 }
 
 function withRules(hazards: readonly Hazard[]): string {

@@ -32,6 +32,7 @@ function templates(id: string): Readonly<Record<string, string>> {
 export const ${camelCase(id)} = defineHazard({
   id: '${id}',
   taxonomy: [],
+  family: 'session-settings',
   title: 'Disallow …',
   failure: 'silent',
   severity: 'error',

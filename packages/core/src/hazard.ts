@@ -1,4 +1,5 @@
 import type { Confidence, Dependency, Evidence, Failure, Severity, Suggestion } from './finding.ts';
+import type { FamilyId } from './families.ts';
 import type { Range } from './place.ts';
 import type { Setup } from './setup.ts';
 import type { Site } from './sites/site.ts';
@@ -27,6 +28,8 @@ export interface Hazard {
   readonly id: string;
   /** Ids of the taxonomy this covers (`01`). */
   readonly taxonomy: readonly string[];
+  /** The hazards with which it is worked off. */
+  readonly family: FamilyId;
   /** One line, no full stop: what the rule disallows or requires. */
   readonly title: string;
   readonly failure: Failure;

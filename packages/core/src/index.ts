@@ -2,6 +2,7 @@ export { analyseFile, type AnalyseOptions } from './analyse-file.ts';
 export { analyseSqlFile, type AnalyseSqlOptions } from './analyse-sql-file.ts';
 export type { ClientFact, Coverage, FileAnalysis } from './analysis.ts';
 export { applyDirectives, type Directive, type DirectiveContext, reasonOf, type Suppressed } from './directive.ts';
+export { families, type Family, type FamilyId } from './families.ts';
 export { confidences, weaker } from './finding.ts';
 export type { Confidence, Dependency, Edit, Evidence, Failure, Finding, Severity, Suggestion } from './finding.ts';
 export type { Hazard, Preset, Verdict } from './hazard.ts';

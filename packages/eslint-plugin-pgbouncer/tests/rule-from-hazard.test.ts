@@ -34,6 +34,7 @@ function findTheWordSet({ text, path }: { text: string; path: string }): FileAna
 const hazard: Hazard = {
   id: 'no-set',
   taxonomy: ['00'],
+  family: 'session-settings',
   title: 'Disallow the word SET',
   failure: 'leak',
   severity: 'error',

@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { dirname, join, posix, resolve, sep } from 'node:path';
-import { analyseFile, analyseSqlFile, hazards, type FileAnalysis, type Setup } from '@pgbouncer-audit/core';
+import { analyseFile, analyseSqlFile, type FileAnalysis, type Setup } from '@pgbouncer-audit/core';
 import { discover } from './discover/discover.ts';
 import { findFiles, type FoundFiles, looksGenerated, looksMinified, repositoryRoot, toRelative } from './discover/find-files.ts';
 import { explain, readText } from './discover/read-text.ts';
@@ -21,6 +21,7 @@ import {
   type SkippedFile,
   type SuppressionProblemResult,
 } from './result.ts';
+import { describeHazards } from './describe-hazards.ts';
 import { Presenter } from './presenter.ts';
 import { ProjectSemantics } from './semantics/project-semantics.ts';
 import { toolName, toolVersion } from './tool.ts';
@@ -171,7 +172,6 @@ function auditInView(options: AuditOptions): AuditResult {
     ...coverage,
     opaqueSites,
   };
-  const named = new Set(findings.map(({ hazard }) => hazard));
   return {
     schemaVersion,
     tool: { name: toolName, version: toolVersion },
@@ -180,11 +180,7 @@ function auditInView(options: AuditOptions): AuditResult {
     coverage: coverageResult,
     findings: presenter.fingerprinted(findings),
     suppressionProblems,
-    hazards: Object.fromEntries(
-      hazards
-        .filter(({ id }) => named.has(id))
-        .map(({ id, title, taxonomy, failure, severity }) => [id, { title, taxonomy, failure, severity }]),
-    ),
+    ...describeHazards(findings),
   };
 }
 

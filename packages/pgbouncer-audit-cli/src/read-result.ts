@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import schema from '../schema/result.schema.json' with { type: 'json' };
 import { explain } from './discover/read-text.ts';
 import { UsageError } from './errors.ts';
 import { schemaVersion, type AuditResult } from './result.ts';
@@ -29,7 +31,12 @@ export function readResult(cwd: string, file: string): AuditResult {
         'Audit again, or use the version of pgbouncer-audit that wrote it.',
     );
   }
-  return value as AuditResult;
+  const validate = new Ajv2020().compile<AuditResult>(schema);
+  if (validate(value)) return value;
+  const { instancePath = '', message } = validate.errors?.[0] ?? {};
+  throw new UsageError(
+    `\`${file}\` is not as pgbouncer-audit writes it: ${instancePath || 'the value'} ${message}. Audit again with \`--reporter json=FILE\`.`,
+  );
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

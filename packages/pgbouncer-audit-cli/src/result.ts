@@ -20,6 +20,8 @@ export interface AuditResult {
   readonly suppressionProblems: readonly SuppressionProblemResult[];
   /** The hazards that the findings name, by id. */
   readonly hazards: Readonly<Record<string, HazardResult>>;
+  /** The families of those hazards, by id: what is worked off together. */
+  readonly families: Readonly<Record<string, FamilyResult>>;
 }
 
 export interface VerdictResult {
@@ -178,7 +180,19 @@ export interface SuggestionResult {
 
 export interface HazardResult {
   readonly title: string;
+  /** Key of `families`. */
+  readonly family: string;
+  /** The page that describes the hazard. */
+  readonly url: string;
   readonly taxonomy: readonly string[];
   readonly failure: Failure;
   readonly severity: Severity;
+}
+
+export interface FamilyResult {
+  readonly title: string;
+  /** What breaks, and for whom. */
+  readonly breaks: string;
+  /** What to do, in the order in which to do it; code stands in backticks. */
+  readonly cure: readonly string[];
 }

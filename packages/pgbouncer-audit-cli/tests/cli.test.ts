@@ -209,6 +209,11 @@ describe('a saved result', () => {
   test.each<[string, string, RegExp]>([
     ['that is no JSON', '{', /`result\.json` is not valid JSON/],
     ['that is something else', '{"name":"api"}', /`result\.json` is not a result of pgbouncer-audit\. Give the file/],
+    [
+      'that somebody changed',
+      '{"schemaVersion":1,"tool":{"name":"a"}}',
+      /is not as pgbouncer-audit writes it: the value must have required property 'verdict'/,
+    ],
     ['of another version', '{"schemaVersion":2}', /has version 2 of the schema, and pgbouncer-audit \S+ reads version 1\. Audit again/],
   ])('%s is refused', async (_, text, message) => {
     const { code, stdout, stderr } = await command(repository({ 'result.json': text }), 'report', 'result.json');

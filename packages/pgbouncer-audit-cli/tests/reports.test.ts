@@ -8,6 +8,7 @@ import type { ReportOptions } from '../src/report/reporter.ts';
 import { sarif } from '../src/report/sarif.ts';
 import { terminal } from '../src/report/terminal.ts';
 import type { AuditResult } from '../src/result.ts';
+import { problemsOf } from './support/schema.ts';
 import { finding, result } from './support/result.ts';
 
 const options: ReportOptions = { color: false, minConfidence: 'likely', show: new Set() };
@@ -101,6 +102,16 @@ describe('the terminal report', () => {
 describe('the JSON report', () => {
   test('is the result, with every finding whatever its confidence', () => {
     expect(JSON.parse(json(quietResult, options))).toEqual(quietResult);
+  });
+
+  test('is valid by the published schema', () => {
+    expect(problemsOf(quietResult)).toEqual([]);
+  });
+
+  test('the schema refuses what is missing, wrong or not declared, so that the test above can fail', () => {
+    expect(problemsOf({ ...quietResult, verdict: undefined })).not.toEqual([]);
+    expect(problemsOf({ ...quietResult, findings: [{ ...finding(), severity: 'fatal' }] })).not.toEqual([]);
+    expect(problemsOf({ ...quietResult, surprise: 1 })).not.toEqual([]);
   });
 });
 

@@ -6,6 +6,7 @@ import { confidenceOf, isPooled, prepareOption } from './kit.ts';
 export const lostCommit = defineHazard({
   id: 'lost-commit',
   taxonomy: ['LC'],
+  family: 'prepared-statements',
   title: 'Disallow transactions of postgres.js with named statements where the pooler does not support them',
   failure: 'silent',
   severity: 'error',

@@ -4,6 +4,7 @@ import { confidenceOutside, isPooled, sightings } from './kit.ts';
 export const noCurrval = defineHazard({
   id: 'no-currval',
   taxonomy: ['45'],
+  family: 'session-objects',
   title: 'Disallow currval() and lastval() in a later statement',
   failure: 'silent',
   severity: 'error',

@@ -5,6 +5,7 @@ import { confidenceOf, sameTransaction } from './kit.ts';
 export const noEscapedTransaction = defineHazard({
   id: 'no-escaped-transaction',
   taxonomy: ['52'],
+  family: 'transactions',
   title: 'Disallow queries on a transaction that nobody waits for',
   failure: 'silent',
   severity: 'error',

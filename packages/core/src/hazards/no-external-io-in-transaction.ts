@@ -6,6 +6,7 @@ import { confidenceOf, isPooled } from './kit.ts';
 export const noExternalIoInTransaction = defineHazard({
   id: 'no-external-io-in-transaction',
   taxonomy: ['54'],
+  family: 'held-connections',
   title: 'Disallow waiting for other services inside a transaction',
   failure: 'exhaustion',
   severity: 'warning',

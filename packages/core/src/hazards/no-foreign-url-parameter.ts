@@ -5,6 +5,7 @@ import { confidenceOf, isPooled, makesPostgresJs } from './kit.ts';
 export const noForeignUrlParameter = defineHazard({
   id: 'no-foreign-url-parameter',
   taxonomy: ['71'],
+  family: 'startup',
   title: 'Disallow URL parameters that postgres.js would send to the server',
   failure: 'error',
   severity: 'error',

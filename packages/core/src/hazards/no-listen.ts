@@ -4,6 +4,7 @@ import { confidenceOf, isPooled, sightings } from './kit.ts';
 export const noListen = defineHazard({
   id: 'no-listen',
   taxonomy: ['43'],
+  family: 'notifications',
   title: 'Disallow LISTEN through the pooler',
   failure: 'silent',
   severity: 'error',

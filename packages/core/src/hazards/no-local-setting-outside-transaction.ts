@@ -4,6 +4,7 @@ import { confidenceOutside, sightings } from './kit.ts';
 export const noLocalSettingOutsideTransaction = defineHazard({
   id: 'no-local-setting-outside-transaction',
   taxonomy: ['05'],
+  family: 'session-settings',
   title: 'Disallow SET LOCAL and set_config(.., true) outside a transaction',
   failure: 'silent',
   severity: 'error',

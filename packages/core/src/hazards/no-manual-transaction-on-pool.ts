@@ -5,6 +5,7 @@ import { confidenceOf, sightings } from './kit.ts';
 export const noManualTransactionOnPool = defineHazard({
   id: 'no-manual-transaction-on-pool',
   taxonomy: ['50'],
+  family: 'transactions',
   title: 'Disallow BEGIN, COMMIT and ROLLBACK on a pool',
   failure: 'silent',
   severity: 'error',

@@ -8,6 +8,7 @@ const clientSide: ReadonlySet<string> = new Set(['pg-promise', 'sequelize', 'mik
 export const noMixedMultiStatement = defineHazard({
   id: 'no-mixed-multi-statement',
   taxonomy: ['57'],
+  family: 'transactions',
   title: 'Disallow several statements and bound values in one text',
   failure: 'error',
   severity: 'warning',

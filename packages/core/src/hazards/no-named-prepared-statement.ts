@@ -7,6 +7,7 @@ import { confidenceOf, isPooled, prepareOption } from './kit.ts';
 export const noNamedPreparedStatement = defineHazard({
   id: 'no-named-prepared-statement',
   taxonomy: ['20'],
+  family: 'prepared-statements',
   title: 'Disallow named prepared statements where the pooler does not support them',
   failure: 'error',
   severity: 'error',

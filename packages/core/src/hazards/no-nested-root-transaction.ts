@@ -5,6 +5,7 @@ import { confidenceOf, sameConnections } from './kit.ts';
 export const noNestedRootTransaction = defineHazard({
   id: 'no-nested-root-transaction',
   taxonomy: ['55'],
+  family: 'transactions',
   title: 'Disallow a second transaction on the pool inside a transaction',
   failure: 'hang',
   severity: 'error',

@@ -6,6 +6,7 @@ import { confidenceOf, sameConnections, suggestion } from './kit.ts';
 export const noOuterDbInTransaction = defineHazard({
   id: 'no-outer-db-in-transaction',
   taxonomy: ['51'],
+  family: 'transactions',
   title: 'Disallow queries on the pool inside a transaction on the same pool',
   failure: 'hang',
   severity: 'error',

@@ -5,6 +5,7 @@ import type { Handle, Site } from '../sites/site.ts';
 export const noParallelTxQueries = defineHazard({
   id: 'no-parallel-tx-queries',
   taxonomy: ['53'],
+  family: 'transactions',
   title: 'Disallow starting several queries of one transaction at once',
   failure: 'silent',
   severity: 'warning',

@@ -5,6 +5,7 @@ import { confidenceOutside, sightings } from './kit.ts';
 export const noRowLockOutsideTransaction = defineHazard({
   id: 'no-row-lock-outside-transaction',
   taxonomy: ['32'],
+  family: 'locks',
   title: 'Disallow locks on rows and tables outside a transaction',
   failure: 'silent',
   severity: 'warning',

@@ -7,6 +7,7 @@ import { confidenceOf, isPooled, sameTransaction, sightings, suggestion } from '
 export const noSessionAdvisoryLock = defineHazard({
   id: 'no-session-advisory-lock',
   taxonomy: ['30'],
+  family: 'locks',
   title: 'Disallow session-level advisory locks',
   failure: 'silent',
   severity: 'error',

@@ -4,6 +4,7 @@ import { confidenceOf, isPooled, sightings } from './kit.ts';
 export const noSessionLoad = defineHazard({
   id: 'no-session-load',
   taxonomy: ['44'],
+  family: 'session-objects',
   title: 'Disallow LOAD and functions whose effect belongs to the session',
   failure: 'error',
   severity: 'error',

@@ -4,6 +4,7 @@ import { confidenceOf, isResetInTransaction, localSuggestion, sessionSettings } 
 export const noSessionReplicationRole = defineHazard({
   id: 'no-session-replication-role',
   taxonomy: ['46'],
+  family: 'session-settings',
   title: 'Disallow setting session_replication_role for the session',
   failure: 'leak',
   severity: 'error',

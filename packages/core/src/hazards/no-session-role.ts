@@ -4,6 +4,7 @@ import { confidenceOf, isResetInTransaction, leak, localSuggestion, sessionSetti
 export const noSessionRole = defineHazard({
   id: 'no-session-role',
   taxonomy: ['03'],
+  family: 'session-settings',
   title: 'Disallow SET ROLE and SET SESSION AUTHORIZATION for the session',
   failure: 'leak',
   severity: 'error',

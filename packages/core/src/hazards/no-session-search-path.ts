@@ -5,6 +5,7 @@ import { confidenceOf, isPooled, isResetInTransaction, leak, localSuggestion, se
 export const noSessionSearchPath = defineHazard({
   id: 'no-session-search-path',
   taxonomy: ['04'],
+  family: 'session-settings',
   title: 'Disallow setting search_path for the session',
   failure: 'leak',
   severity: 'error',

@@ -4,6 +4,7 @@ import { confidenceOf, isResetInTransaction, leak, localSuggestion, parameterNam
 export const noSessionSetConfig = defineHazard({
   id: 'no-session-set-config',
   taxonomy: ['02', '91'],
+  family: 'session-settings',
   title: 'Disallow set_config() for the session',
   failure: 'leak',
   severity: 'error',

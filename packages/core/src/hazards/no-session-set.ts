@@ -10,6 +10,7 @@ const elsewhere = /^(role|session_authorization|search_path|session_replication_
 export const noSessionSet = defineHazard({
   id: 'no-session-set',
   taxonomy: ['01', '90'],
+  family: 'session-settings',
   title: 'Disallow SET for the session',
   failure: 'leak',
   severity: 'error',

@@ -6,6 +6,7 @@ import { confidenceOf, isPooled, sightings } from './kit.ts';
 export const noSessionTempObject = defineHazard({
   id: 'no-session-temp-object',
   taxonomy: ['40'],
+  family: 'session-objects',
   title: 'Disallow temporary objects that outlive their transaction',
   failure: 'error',
   severity: 'error',

@@ -4,6 +4,7 @@ import { confidenceOf, leak, sessionSettings } from './kit.ts';
 export const noSessionTransactionDefaults = defineHazard({
   id: 'no-session-transaction-defaults',
   taxonomy: ['10'],
+  family: 'session-settings',
   title: 'Disallow changing the default transaction modes of the session',
   failure: 'leak',
   severity: 'error',

@@ -8,6 +8,7 @@ import { confidenceOf, sightings } from './kit.ts';
 export const noSetParameterHole = defineHazard({
   id: 'no-set-parameter-hole',
   taxonomy: ['11'],
+  family: 'session-settings',
   title: 'Disallow values interpolated into SET',
   failure: 'error',
   severity: 'error',

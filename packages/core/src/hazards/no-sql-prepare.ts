@@ -5,6 +5,7 @@ import { confidenceOf, isPooled, sameTransaction, sightings } from './kit.ts';
 export const noSqlPrepare = defineHazard({
   id: 'no-sql-prepare',
   taxonomy: ['21'],
+  family: 'prepared-statements',
   title: 'Disallow the SQL commands PREPARE, EXECUTE and DEALLOCATE',
   failure: 'error',
   severity: 'error',

@@ -4,6 +4,7 @@ import { confidenceOf, leak, sessionSettings } from './kit.ts';
 export const noStatefulConnectHook = defineHazard({
   id: 'no-stateful-connect-hook',
   taxonomy: ['06'],
+  family: 'session-settings',
   title: 'Disallow setting session state when a connection is opened',
   failure: 'leak',
   severity: 'error',

@@ -4,6 +4,7 @@ import { confidenceOf } from './kit.ts';
 export const noTransactionOnHttpDriver = defineHazard({
   id: 'no-transaction-on-http-driver',
   taxonomy: ['56'],
+  family: 'transactions',
   title: 'Disallow interactive transactions on an HTTP driver',
   failure: 'error',
   severity: 'error',

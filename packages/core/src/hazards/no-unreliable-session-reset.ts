@@ -9,6 +9,7 @@ import { confidenceOf, confidenceOutside, isPooled, leak, sightings } from './ki
 export const noUnreliableSessionReset = defineHazard({
   id: 'no-unreliable-session-reset',
   taxonomy: ['07'],
+  family: 'session-settings',
   title: 'Disallow RESET and DISCARD ALL that clean another server connection, or none',
   failure: 'silent',
   severity: 'warning',

@@ -7,6 +7,7 @@ import { confidenceOf, isPooled, ownsClient } from './kit.ts';
 export const noUnsupportedStartupParameter = defineHazard({
   id: 'no-unsupported-startup-parameter',
   taxonomy: ['70'],
+  family: 'startup',
   title: 'Disallow startup parameters that PgBouncer refuses',
   failure: 'error',
   severity: 'error',

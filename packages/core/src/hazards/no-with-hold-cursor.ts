@@ -4,6 +4,7 @@ import { confidenceOf, isPooled, sightings } from './kit.ts';
 export const noWithHoldCursor = defineHazard({
   id: 'no-with-hold-cursor',
   taxonomy: ['41'],
+  family: 'session-objects',
   title: 'Disallow cursors WITH HOLD',
   failure: 'leak',
   severity: 'error',

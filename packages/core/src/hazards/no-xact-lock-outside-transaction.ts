@@ -4,6 +4,7 @@ import { confidenceOutside, sightings } from './kit.ts';
 export const noXactLockOutsideTransaction = defineHazard({
   id: 'no-xact-lock-outside-transaction',
   taxonomy: ['31'],
+  family: 'locks',
   title: 'Disallow transaction-level advisory locks outside a transaction',
   failure: 'silent',
   severity: 'error',

@@ -6,6 +6,7 @@ import { confidenceOf, isPooled, makesPostgresJs, prepareOption } from './kit.ts
 export const postgresJsPrepareOption = defineHazard({
   id: 'postgres-js-prepare-option',
   taxonomy: ['22'],
+  family: 'prepared-statements',
   title: 'Require prepare: false of postgres.js where the pooler does not support prepared statements',
   failure: 'error',
   severity: 'error',

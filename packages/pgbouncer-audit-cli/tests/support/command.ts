@@ -1,6 +1,8 @@
+import { expect } from 'vitest';
 import { run } from '../../src/cli.ts';
+import { problemsOf } from './schema.ts';
 
-/** Runs the command line in this process. */
+/** Runs the command line in this process. A JSON report that it prints has to be valid. */
 export async function command(cwd: string, ...args: readonly string[]) {
   let stdout = '';
   let stderr = '';
@@ -10,5 +12,6 @@ export async function command(cwd: string, ...args: readonly string[]) {
     stdout: { write: (text) => Promise.resolve(void (stdout += text)) },
     stderr: { write: (text) => Promise.resolve(void (stderr += text)) },
   });
+  if (stdout.startsWith('{\n  "schemaVersion"')) expect(problemsOf(JSON.parse(stdout))).toEqual([]);
   return { code, stdout, stderr };
 }

@@ -1,3 +1,4 @@
+import { describeHazards } from '../../src/describe-hazards.ts';
 import type { AuditResult, FindingResult } from '../../src/result.ts';
 
 /** A finding with everything that a report can show. */
@@ -24,7 +25,6 @@ export function finding(overrides: Partial<FindingResult> = {}): FindingResult {
 
 /** A result with the findings given. */
 export function result(findings: readonly FindingResult[] = [finding()], overrides: Partial<AuditResult> = {}): AuditResult {
-  const hazard = { title: 'Disallow SET outside a transaction', taxonomy: ['01'], failure: 'leak', severity: 'error' } as const;
   return {
     schemaVersion: 1,
     tool: { name: 'pgbouncer-audit', version: '1.2.3' },
@@ -75,7 +75,7 @@ export function result(findings: readonly FindingResult[] = [finding()], overrid
     },
     findings,
     suppressionProblems: [],
-    hazards: Object.fromEntries(findings.map((each) => [each.hazard, hazard])),
+    ...describeHazards(findings),
     ...overrides,
   };
 }
