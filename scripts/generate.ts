@@ -1,4 +1,5 @@
-// `pnpm generate` writes what follows from the hazards: their registry, the tables of the rules, the headers of the pages.
+// `pnpm generate` writes what follows from the hazards (their registry, the tables of the rules, the headers of the pages) and from the sources of
+// the infra (dashboards, programs of containers).
 // `pnpm generate --check` writes nothing, and fails where a file is not as it would be written.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -6,11 +6,12 @@ import type { Failure } from '../packages/core/src/finding.ts';
 import type { Hazard, Preset } from '../packages/core/src/hazard.ts';
 import { coveredElsewhere, taxonomy } from './taxonomy.ts';
 import { schemaVersion } from '../packages/pgbouncer-audit-cli/src/result.ts';
+import { infraFiles } from '../packages/infra/src/generate/infra-files.ts';
 import { jsonSchema } from './json-schema.ts';
 
 export const root = dirname(import.meta.dirname);
 
-/** A file that is written from the hazards or from types, in whole or between two markers. */
+/** A file that is written from the hazards, from types or from the sources of the infra, in whole or between two markers. */
 export interface GeneratedFile {
   /** Relative to the root of the repository. */
   readonly path: string;
@@ -55,6 +56,7 @@ export async function generatedFiles(): Promise<GeneratedFile[]> {
     { path: 'packages/pgbouncer-audit-cli/schema/result.schema.json', text: resultSchema() },
     { path: 'docs/hazards/README.md', text: indexPage(hazards) },
     ...hazards.map((hazard) => ({ path: pagePath(hazard.id), text: page(hazard) })),
+    ...(await infraFiles()).map(({ path, text }) => ({ path: join('packages/infra', path), text })),
   ];
   return Promise.all(files.map(async ({ path, text }) => ({ path, text: await formatted(path, text) })));
 }

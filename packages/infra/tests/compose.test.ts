@@ -5,26 +5,30 @@ import { composeConfig } from './support/compose.ts';
 import { settingsOf } from './support/settings.ts';
 import { shipped } from './support/shipped.ts';
 
-const { services } = composeConfig();
-const ours = ['pgbouncer', 'pgbouncer-exporter'] as const;
+const { services } = composeConfig(['compose.pgbouncer.yml', 'compose.alerting.yml']);
+const ours = Object.keys(services).filter((name) => name !== 'backend' && name !== 'postgres');
 
-describe('the overlay', () => {
-  it('adds two services to a stack and changes none of it', () => {
-    expect(Object.keys(services).sort()).toEqual(['backend', 'pgbouncer', 'pgbouncer-exporter', 'postgres']);
+describe('the overlays', () => {
+  it('add services to a stack and change none of it', () => {
+    expect(Object.keys(composeConfig().services).sort()).toEqual(['backend', 'pgbouncer', 'pgbouncer-exporter', 'postgres']);
+    expect(Object.keys(composeConfig(['compose.alerting.yml']).services).sort()).toEqual(['backend', 'notify-bridge', 'postgres']);
     expect(services.postgres).toMatchObject({ image: 'postgres:17', networks: { default: null } });
   });
 
-  it('asks for what it needs to know', () => {
+  it('ask for what they need to know', () => {
     expect(() => composeConfig(['compose.pgbouncer.yml'], {})).toThrow(
       /PGBOUNCER_DATABASE is missing a value: Set it to the name in \[databases\]/,
     );
+    expect(() => composeConfig(['compose.alerting.yml'], {})).toThrow(
+      /NOTIFY_SCRIPT is missing a value: Set it to the path of your notify.sh/,
+    );
   });
 
-  it('is a file that Docker Compose would refuse for a misspelt key', () => {
+  it('are files that Docker Compose would refuse for a misspelt key', () => {
     expect(() => composeConfig(['compose.pgbouncer.yml', 'tests/support/misspelt.yml'])).toThrow(/read_onyl/);
   });
 
-  it.each(ours)('gives %s no rights that it does not need', (name) => {
+  it.each(ours)('give %s no rights that it does not need', (name) => {
     const service = services[name]!;
     expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] });
     expect(service.user).toMatch(/^[1-9]\d*:[1-9]\d*$/);
@@ -32,25 +36,25 @@ describe('the overlay', () => {
     for (const mount of service.volumes ?? []) expect(mount.read_only).toBe(true);
   });
 
-  it.each(ours)('puts no password of %s where `docker inspect` or `ps` shows it', (name) => {
+  it.each(ours)('put no password of %s where `docker inspect` or `ps` shows it', (name) => {
     const { environment, command, healthcheck } = services[name]!;
     const shown = [...Object.entries(environment ?? {}).flat(), ...(command ?? []), ...(healthcheck?.test ?? [])].join('\n');
     expect(shown).not.toMatch(/password=|:\/\/[^/\s]*:[^/\s]*@/i);
   });
 
-  it('pins every image to a version', () => {
+  it('pin every image to a version', () => {
     for (const name of ours) expect(services[name]!.image).toMatch(/:v?\d+\.\d+\.\d+$/);
     expect(shipped('pgbouncer/Dockerfile')).toMatch(/^FROM \S+@sha256:[0-9a-f]{64}$/m);
   });
 
-  it('names one version of PgBouncer, and none with a known hole', () => {
+  it('name one version of PgBouncer, and none with a known hole', () => {
     const version = /:(\S+)$/.exec(services.pgbouncer!.image)![1]!;
     expect(services.pgbouncer!.build?.args).toEqual({ PGBOUNCER_VERSION: version });
     expect(shipped('pgbouncer/Dockerfile')).toContain(`ARG PGBOUNCER_VERSION=${version}\n`);
     expect(version.localeCompare('1.25.2', 'en', { numeric: true })).toBeGreaterThanOrEqual(0);
   });
 
-  it('waits at a stop for longer than a transaction may last', () => {
+  it('wait at a stop for longer than a transaction may last', () => {
     const { stop_signal, stop_grace_period } = services.pgbouncer!;
     const [, minutes = '0', seconds] = /^(?:(\d+)m)?(\d+)s$/.exec(stop_grace_period!)!;
     expect(stop_signal).toBe('SIGINT');
@@ -59,12 +63,12 @@ describe('the overlay', () => {
     );
   });
 
-  it('lets PgBouncer open a file for each client and each server', () => {
+  it('let PgBouncer open a file for each client and each server', () => {
     const { max_client_conn, max_db_connections } = poolSizes(shippedDeployment);
     expect(services.pgbouncer!.ulimits!.nofile!.soft).toBeGreaterThanOrEqual(max_client_conn + max_db_connections + 64);
   });
 
-  it('checks the health by a role that has a pool of its own', () => {
+  it('check the health by a role that has a pool of its own', () => {
     expect(services.pgbouncer!.healthcheck!.test.join(' ')).toContain('dbname=app user=pgbouncer_health');
     const poolOf = (user: string) => Number(/pool_size=(\d+)/.exec(settingsOf('users').get(user)!)![1]);
     expect(poolOf('pgbouncer_auth') + poolOf('pgbouncer_health')).toBe(helperConnections);

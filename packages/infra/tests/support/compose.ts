@@ -38,7 +38,7 @@ volumes: { data: {} }
 `;
 
 /** As .env.example has it. */
-const answers = { PGBOUNCER_DATABASE: 'app' };
+const answers = { PGBOUNCER_DATABASE: 'app', NOTIFY_SCRIPT: './notify.sh' };
 
 /**
  * Adds overlays of this package to an existing stack, with Docker Compose itself.

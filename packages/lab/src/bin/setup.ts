@@ -1,5 +1,6 @@
 import { LabError } from '../lab-error.ts';
 import { debianPackage } from '../servers/debian-packages.ts';
+import { monitoringPackages } from '../servers/monitoring-packages.ts';
 import { poolerVersions } from '../servers/pooler-versions.ts';
 import { debianPostgres, isInstalled, newerPostgres } from '../servers/postgresql.ts';
 
@@ -9,8 +10,8 @@ try {
   // What the tests of packages/infra run.
   for (const [name, suite] of [
     ['docker-compose', 'sid'],
-    ['prometheus', 'bookworm'],
     ['postgresql-client-15', 'bookworm'],
+    ...Object.values(monitoringPackages),
   ] as const) {
     console.log(`${name}: ${await debianPackage(name, suite)}`);
   }
