@@ -17,6 +17,7 @@ const steps = [
   ['build', () => setUpStep(() => build(publishedPackages))],
   ['type check', () => one(runTool('tsc', ['--project', '.']))],
   ['type check of the proofs', () => one(runTool('tsc', ['--project', 'packages/lab']))],
+  ['type check of the backend', () => one(runTool('tsc', ['--project', 'fixtures/backend']))],
   ['lint', () => one(runTool('eslint', ['.', '--max-warnings', '0']))],
   ['format', () => one(runTool('prettier', ['--check', '--log-level', 'warn', '.']))],
   ['unused code', () => one(runTool('knip', ['--no-progress']))],

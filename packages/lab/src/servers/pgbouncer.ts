@@ -62,7 +62,8 @@ export async function startPooler(
   database: string,
   settings: PoolerSettings,
 ): Promise<PoolerServer> {
-  const port = await freePort();
+  // A pooler that is restarted keeps its port.
+  const port = Number(settings.listen_port ?? (await freePort()));
   const users = ['postgres', 'app'].map((user) => `"${user}" "${postgres.password}"\n`).join('');
   const all: PoolerSettings = {
     listen_addr: '127.0.0.1',
