@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import type { Failure } from '../packages/core/src/finding.ts';
 import type { Hazard, Preset } from '../packages/core/src/hazard.ts';
+import { poolersPage } from './poolers-page.ts';
 import { coveredElsewhere, taxonomy } from './taxonomy.ts';
 import { schemaVersion } from '../packages/pgbouncer-audit-cli/src/result.ts';
 import { infraFiles } from '../packages/infra/src/generate/infra-files.ts';
@@ -55,6 +56,7 @@ export async function generatedFiles(): Promise<GeneratedFile[]> {
     { path: 'packages/eslint-plugin-pgbouncer/README.md', text: withRules(hazards) },
     { path: 'packages/pgbouncer-audit-cli/schema/result.schema.json', text: resultSchema() },
     { path: 'docs/hazards/README.md', text: indexPage(hazards) },
+    { path: 'docs/poolers.md', text: poolersPage() },
     ...hazards.map((hazard) => ({ path: pagePath(hazard.id), text: page(hazard) })),
     ...(await infraFiles()).map(({ path, text }) => ({ path: join('packages/infra', path), text })),
   ];

@@ -1,4 +1,5 @@
 import { nearest } from './nearest.ts';
+import { cellsOf } from './pooler/cells-of.ts';
 import type { PoolerProduct, PoolerProfile, PoolMode, ProfileSetting, ProfileSource } from './pooler/profile.ts';
 import { defaultSetup, type Setup } from './setup.ts';
 
@@ -70,17 +71,17 @@ export function readSettings(
 }
 
 /**
- * PgBouncer has `max_prepared_statements` since 1.21, and sets it to 200 since 1.24 (its changelog): of an earlier version
- * that is known, nothing else may be assumed, and before 1.21 it is certain.
+ * Of a PgBouncer whose version is known, no more prepared statements may be assumed than that version has by default; one that cannot
+ * have any is certain.
  */
 function withVersionDefaults(setup: Setup): Setup {
   const { profile } = setup;
   const { version, maxPreparedStatements } = profile.sources;
   if (profile.product !== 'pgbouncer' || version === undefined || version === 'assumed') return setup;
   if (maxPreparedStatements !== undefined && maxPreparedStatements !== 'assumed') return setup;
-  const [major = 0, minor = 0] = profile.version.split('.').map(Number);
-  if (major > 1 || minor >= 24) return setup;
-  const sources = minor < 21 ? { ...profile.sources, maxPreparedStatements: version } : profile.sources;
+  const { namedStatements, preparedByDefault } = cellsOf(profile.product, profile.version);
+  if (preparedByDefault.value !== 0) return setup;
+  const sources = namedStatements.value === 'never' ? { ...profile.sources, maxPreparedStatements: version } : profile.sources;
   return { ...setup, profile: { ...profile, maxPreparedStatements: 0, sources } };
 }
 

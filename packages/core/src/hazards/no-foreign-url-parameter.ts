@@ -1,3 +1,4 @@
+import { weaker } from '../finding.ts';
 import { defineHazard } from '../hazard.ts';
 import { startupParameter } from '../pooler/capabilities.ts';
 import { confidenceOf, isPooled, makesPostgresJs } from './kit.ts';
@@ -20,8 +21,16 @@ export const noForeignUrlParameter = defineHazard({
     if (site.kind !== 'construction' || !isPooled(site.handle) || !makesPostgresJs(site.handle)) return;
     for (const [path, option] of site.options.properties) {
       const name = path.startsWith('?') ? path.slice(1) : undefined;
-      if (name === undefined || own.has(name) || startupParameter(profile, name.toLowerCase()) !== 'refused') continue;
-      yield { messageId: 'foreign', data: { name }, range: option.range, confidence: confidenceOf(site) };
+      if (name === undefined || own.has(name)) continue;
+      const answer = startupParameter(profile, name.toLowerCase());
+      if (answer !== 'refused' && answer !== 'unknown') continue;
+      // PostgreSQL refuses what is none of its parameters, whatever the pooler does.
+      yield {
+        messageId: 'foreign',
+        data: { name },
+        range: option.range,
+        confidence: weaker(confidenceOf(site), answer === 'unknown' ? 'likely' : 'certain'),
+      };
     }
   },
 });

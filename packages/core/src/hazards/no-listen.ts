@@ -1,4 +1,6 @@
+import { weaker } from '../finding.ts';
 import { defineHazard } from '../hazard.ts';
+import { loses } from '../pooler/capabilities.ts';
 import { confidenceOf, isPooled, sightings } from './kit.ts';
 
 export const noListen = defineHazard({
@@ -17,16 +19,18 @@ export const noListen = defineHazard({
   },
   suggests: false,
   onlyInTransactionMode: true,
-  *judge(site) {
-    if (!isPooled(site.handle)) return;
+  *judge(site, { profile }) {
+    const loss = loses(profile, 'listen');
+    if (!isPooled(site.handle) || !loss) return;
+    const confidence = weaker(confidenceOf(site), loss);
     if (site.kind === 'subscription') {
-      yield { messageId: 'listen', data: { head: `${site.method}()` }, range: site.range, confidence: confidenceOf(site) };
+      yield { messageId: 'listen', data: { head: `${site.method}()` }, range: site.range, confidence };
     }
     for (const { fact } of sightings(site, 'listen')) {
-      yield { messageId: 'listen', data: { head: fact.head }, range: fact.range, confidence: confidenceOf(site) };
+      yield { messageId: 'listen', data: { head: fact.head }, range: fact.range, confidence };
     }
     for (const { fact } of sightings(site, 'unlisten')) {
-      yield { messageId: 'unlisten', data: { head: fact.head }, range: fact.range, confidence: confidenceOf(site) };
+      yield { messageId: 'unlisten', data: { head: fact.head }, range: fact.range, confidence };
     }
   },
 });

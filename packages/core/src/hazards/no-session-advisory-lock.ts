@@ -1,5 +1,6 @@
 import { weaker } from '../finding.ts';
 import { defineHazard } from '../hazard.ts';
+import { loses } from '../pooler/capabilities.ts';
 import type { Site } from '../sites/site.ts';
 import type { AdvisoryLockFact } from '../sql/script.ts';
 import { confidenceOf, isPooled, sameTransaction, sightings, suggestion } from './kit.ts';
@@ -21,8 +22,10 @@ export const noSessionAdvisoryLock = defineHazard({
   },
   suggests: true,
   onlyInTransactionMode: true,
-  *judge(site, _setup, sites) {
-    if (site.kind !== 'query' || !isPooled(site.handle)) return;
+  *judge(site, { profile }, sites) {
+    const loss = loses(profile, 'advisoryLocks');
+    if (site.kind !== 'query' || !isPooled(site.handle) || !loss) return;
+    const confidence = weaker(confidenceOf(site), loss);
     for (const { fact, context } of sightings(site, 'advisory-lock')) {
       if (fact.level !== 'session') continue;
       const isLock = locking.includes(fact.operation);
@@ -35,7 +38,7 @@ export const noSessionAdvisoryLock = defineHazard({
         messageId: isPaired ? 'failing' : isLock ? 'lock' : 'unlock',
         data: { function: fact.function, replacement },
         range: fact.range,
-        confidence: isPaired ? weaker(confidenceOf(site), 'possible') : confidenceOf(site),
+        confidence: isPaired ? 'possible' : confidence,
         // The unlock would have to go too.
         suggestions:
           isLock && !isPaired && context.state === 'in' && context.confidence === 'certain' && fact.nameRange

@@ -1,5 +1,6 @@
 import { weaker } from '../finding.ts';
 import { defineHazard } from '../hazard.ts';
+import { loses } from '../pooler/capabilities.ts';
 import type { Site } from '../sites/site.ts';
 import { confidenceOf, isPooled, sightings } from './kit.ts';
 
@@ -18,11 +19,12 @@ export const noSessionTempObject = defineHazard({
   },
   suggests: false,
   onlyInTransactionMode: true,
-  *judge(site, _setup, sites) {
-    if (site.kind !== 'query' || !isPooled(site.handle)) return;
+  *judge(site, { profile }, sites) {
+    const loss = loses(profile, 'tempObjects');
+    if (site.kind !== 'query' || !isPooled(site.handle) || !loss) return;
     for (const { fact, context } of sightings(site, 'temporary')) {
       if (context.state === 'in' && (fact.onCommit === 'drop' || isDropped(fact.name, site, sites))) continue;
-      const confidence = confidenceOf(site);
+      const confidence = weaker(confidenceOf(site), loss);
       yield {
         messageId: context.state === 'in' ? 'kept' : 'outside',
         data: { head: fact.head, object: fact.object },

@@ -1,4 +1,6 @@
+import { weaker } from '../finding.ts';
 import { defineHazard } from '../hazard.ts';
+import { loses } from '../pooler/capabilities.ts';
 import type { Site } from '../sites/site.ts';
 import { confidenceOf, isPooled, sameTransaction, sightings } from './kit.ts';
 
@@ -16,15 +18,16 @@ export const noSqlPrepare = defineHazard({
   },
   suggests: false,
   onlyInTransactionMode: true,
-  *judge(site, _setup, sites) {
-    if (site.kind !== 'query' || !isPooled(site.handle)) return;
+  *judge(site, { profile }, sites) {
+    const loss = loses(profile, 'sqlPrepare');
+    if (site.kind !== 'query' || !isPooled(site.handle) || !loss) return;
     for (const kind of ['prepare', 'execute', 'deallocate'] as const) {
       for (const { fact, context } of sightings(site, kind)) {
         // DEALLOCATE ALL is understood since 1.22, and harmless before.
         if (fact.kind === 'deallocate' && fact.all) continue;
         // Prepared, executed and deallocated in one transaction it works.
         if (context.state === 'in' && isDeallocated(site, sites)) continue;
-        yield { messageId: 'statement', data: { head: fact.head }, range: fact.range, confidence: confidenceOf(site) };
+        yield { messageId: 'statement', data: { head: fact.head }, range: fact.range, confidence: weaker(confidenceOf(site), loss) };
       }
     }
   },

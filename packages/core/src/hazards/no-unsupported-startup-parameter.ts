@@ -1,6 +1,6 @@
 import { weaker } from '../finding.ts';
 import { defineHazard } from '../hazard.ts';
-import { isAssumed, isAtLeast, startupParameter } from '../pooler/capabilities.ts';
+import { isAssumed, refusesOptions, startupParameter } from '../pooler/capabilities.ts';
 import type { ConstructionSite, OptionValue } from '../sites/site.ts';
 import { confidenceOf, isPooled, ownsClient } from './kit.ts';
 
@@ -15,6 +15,8 @@ export const noUnsupportedStartupParameter = defineHazard({
   messages: {
     refused:
       'PgBouncer refuses the connection: `{{name}}` goes into the startup packet, and the answer is 08P01 "unsupported startup parameter". Use ALTER ROLE .. SET {{name}}, or SET LOCAL inside the transaction. Do not SET it in a connect hook, which leaks; ignore_startup_parameters would drop it silently.',
+    unknown:
+      'Nothing is known of what this pooler does with `{{name}}` in the startup packet: it may refuse the connection, or drop the setting silently. Use ALTER ROLE .. SET {{name}}, or SET LOCAL inside the transaction.',
   },
   suggests: false,
   onlyInTransactionMode: false,
@@ -24,10 +26,14 @@ export const noUnsupportedStartupParameter = defineHazard({
     for (const [name, option] of startupParameters(site)) {
       if (ignoresOptions && option.inOptions) continue;
       // Before 1.20 PgBouncer refuses `options` as a whole, whatever is in it.
-      const asked = option.inOptions && profile.product === 'pgbouncer' && !isAtLeast(profile.version, '1.20') ? 'options' : name;
+      const asked = option.inOptions && refusesOptions(profile) ? 'options' : name;
       const answer = startupParameter(profile, asked);
       const older =
         answer === 'applied' && isAssumed(profile, 'version') && startupParameter({ ...profile, version: '1.25' }, asked) === 'refused';
+      if (answer === 'unknown') {
+        yield { messageId: 'unknown', data: { name: asked }, range: option.range, severity: 'info', confidence: 'possible' };
+        continue;
+      }
       if (answer !== 'refused' && !older) continue;
       yield {
         messageId: 'refused',

@@ -1,30 +1,20 @@
 import type { Confidence, Dependency } from '../finding.ts';
+import type { Capabilities, Capability, StateFate } from './capability-table.ts';
+import { cellsOf } from './cells-of.ts';
 import type { PoolerProfile, ProfileSetting } from './profile.ts';
 
-/** `1.26` is at least `1.9`: compares by numbers. */
-export function isAtLeast(version: string, minimum: string): boolean {
-  const left = version.split('.').map(Number);
-  const right = minimum.split('.').map(Number);
-  for (let i = 0; i < Math.max(left.length, right.length); i++) {
-    const difference = (left[i] ?? 0) - (right[i] ?? 0);
-    if (difference !== 0 && !Number.isNaN(difference)) return difference > 0;
-  }
-  return true;
+export { isAtLeast } from './is-at-least.ts';
+
+function valueOf<K extends Capability>({ product, version }: PoolerProfile, capability: K): Capabilities[K] {
+  return cellsOf(product, version)[capability].value;
 }
 
-/** Products that are a PgBouncer, and keep its version numbers. */
-function isPgBouncer(profile: PoolerProfile): boolean {
-  return profile.product === 'pgbouncer' || profile.product === 'azure-pgbouncer' || profile.product === 'neon';
-}
-
-/** Whether a client keeps its server connection: session pooling, and RDS Proxy, which pins one as soon as it holds state. */
+/** Whether a client keeps its server connection: session pooling, and a pooler that pins one as soon as it holds state. */
 export function keepsSessions(profile: PoolerProfile): boolean {
-  return profile.poolMode === 'session' || profile.product === 'rds-proxy';
+  return profile.poolMode === 'session' || valueOf(profile, 'sessionSet') === 'pinned';
 }
 
-/** Parameters that every PgBouncer keeps per client (FACTS.md 8; `application_name` leaked on 1.18). */
-const alwaysTracked = new Set(['client_encoding', 'datestyle', 'timezone', 'standard_conforming_strings', 'application_name']);
-/** What PostgreSQL reports and PgBouncer 1.26 therefore keeps (FACTS.md 9). */
+/** What PostgreSQL reports, beside what poolers keep by themselves; `search_path` since 18. */
 const reported = new Set(['default_transaction_read_only', 'session_authorization', 'is_superuser', 'in_hot_standby', 'scram_iterations']);
 
 /** Whether a session-level `SET` of a parameter stays with the client that sent it, and what that answer rests on. */
@@ -40,28 +30,65 @@ export interface Tracking {
  * @param name lower case, as PostgreSQL knows it
  */
 export function tracking(profile: PoolerProfile, name: string): Tracking {
-  if (profile.product === 'pgdog') return { tracked: name !== 'role' };
-  if (name === 'application_name' && isPgBouncer(profile)) return { tracked: isAtLeast(profile.version, '1.22') };
-  if (alwaysTracked.has(name)) return { tracked: true };
-  if (name === 'intervalstyle') return { tracked: isPgBouncer(profile) && isAtLeast(profile.version, '1.20') };
+  if (valueOf(profile, name === 'role' ? 'setRole' : 'sessionSet') === 'kept') return { tracked: true };
+  const own = valueOf(profile, 'tracked');
+  // Of a pooler that nothing is known of, what every PgBouncer does is assumed: it is the harmless part.
+  if ((own === 'unknown' ? cellsOf('pgbouncer', '1.18').tracked.value : own).includes(name)) return { tracked: true };
   const reports = name !== 'search_path' || profile.postgresMajor >= 18;
   if (profile.trackedParameters.includes(name)) return { tracked: reports };
-  if (!isPgBouncer(profile) || !isAtLeast(profile.version, '1.26')) return { tracked: false };
-  const tracked = reported.has(name) || (name === 'search_path' && reports);
+  const tracked = valueOf(profile, 'tracksReported') === true && (reported.has(name) || (name === 'search_path' && reports));
   if (!tracked || !isAssumed(profile, 'version')) return { tracked };
   return { tracked, dependsOn: { setting: 'version', assumed: profile.version, holdsWhen: 'PgBouncer is older than 1.26' } };
 }
 
-/** Whether the pooler accepts a parameter in the startup packet and applies it, drops it, or refuses the connection. */
-export function startupParameter(profile: PoolerProfile, name: string): 'applied' | 'dropped' | 'refused' {
+/** What a pooler does with a startup parameter: applies it, drops it, or refuses the connection. */
+export type StartupFate = Capabilities['startup'];
+
+/**
+ * What becomes of a parameter in the startup packet.
+ *
+ * @param name lower case; `options` asks about the string as a whole
+ */
+export function startupParameter(profile: PoolerProfile, name: string): StartupFate {
   if (profile.ignoredStartupParameters.includes(name)) return 'dropped';
-  if (profile.product !== 'pgbouncer' && profile.product !== 'azure-pgbouncer' && profile.product !== 'neon') return 'applied';
-  if (alwaysTracked.has(name) || tracking(profile, name).tracked) return 'applied';
+  const others = valueOf(profile, 'startup');
+  if (others !== 'refused') return others;
+  if (startupTracked.has(name) || tracking(profile, name).tracked) return 'applied';
+  const tracksReported = valueOf(profile, 'tracksReported') === true;
   // With track_extra_parameters a parameter is taken, and has no effect where PostgreSQL does not report it (FACTS.md 9).
-  if (profile.trackedParameters.includes(name) && !isAtLeast(profile.version, '1.26')) return 'dropped';
-  // 1.26 takes a startup search_path and applies it on each server, whatever PostgreSQL reports (FACTS.md 11).
-  return name === 'search_path' && isAtLeast(profile.version, '1.26') ? 'applied' : 'refused';
+  if (profile.trackedParameters.includes(name) && !tracksReported) return 'dropped';
+  // One that tracks what is reported takes a startup search_path and applies it on each server, whatever PostgreSQL reports (FACTS.md 11).
+  return name === 'search_path' && tracksReported ? 'applied' : 'refused';
 }
+
+/** Every PgBouncer takes it at startup, also where another client may inherit what a SET made of it. */
+const startupTracked = new Set(['application_name']);
+
+/** Whether the pooler refuses the startup parameter `options` as a whole, whatever is in it. */
+export function refusesOptions(profile: PoolerProfile): boolean {
+  return valueOf(profile, 'startupOptions') === 'refused';
+}
+
+/** State that lives on a server connection, other than parameters. */
+export type SessionFeature = 'sqlPrepare' | 'advisoryLocks' | 'listen' | 'tempObjects';
+
+/**
+ * How sure a finding can be that a client loses such state, or shares it with others.
+ *
+ * @returns `undefined` where it keeps it
+ */
+export function loses(profile: PoolerProfile, feature: SessionFeature): Confidence | undefined {
+  return confidenceOfLoss[valueOf(profile, feature)];
+}
+
+const confidenceOfLoss: Readonly<Record<StateFate, Confidence | undefined>> = {
+  leak: 'certain',
+  lost: 'certain',
+  setting: 'likely',
+  unknown: 'possible',
+  kept: undefined,
+  pinned: undefined,
+};
 
 /** Whether named protocol-level statements survive a change of server, and what that answer rests on. */
 export interface NamedStatements {
@@ -72,16 +99,20 @@ export interface NamedStatements {
   readonly dependsOn?: Dependency;
 }
 
-/** PgBouncer 1.21 and later with `max_prepared_statements` over 0 (FACTS.md 5). */
+/** What the pooler does with named statements, where its setting for them is what the profile says. */
 export function namedStatements(profile: PoolerProfile): NamedStatements {
+  const support = valueOf(profile, 'namedStatements');
+  if (support === 'always') return { supported: true, confidence: 'certain' };
+  if (support === 'unknown') return { supported: false, confidence: 'possible' };
+  if (support === 'never') return { supported: false, confidence: 'certain' };
   const assumed = isAssumed(profile, 'maxPreparedStatements');
-  // Off unless switched on: Supavisor, and Azure's built-in PgBouncer of any version.
-  if (assumed && (profile.product === 'supavisor' || profile.product === 'azure-pgbouncer'))
-    return { supported: false, confidence: 'likely' };
-  const supported =
-    profile.product === 'pgdog' ||
-    profile.product === 'rds-proxy' ||
-    (profile.maxPreparedStatements > 0 && (!isPgBouncer(profile) || isAtLeast(profile.version, '1.21')));
+  const byDefault = valueOf(profile, 'preparedByDefault');
+  if (assumed && profile.product !== 'pgbouncer') {
+    // Off unless somebody switched it on; or nothing says what it is.
+    if (byDefault === 'unknown') return { supported: false, confidence: 'possible' };
+    if (byDefault === 0) return { supported: false, confidence: 'likely' };
+  }
+  const supported = profile.maxPreparedStatements > 0;
   if (!supported || !assumed) return { supported, confidence: 'certain' };
   return {
     supported,
