@@ -102,7 +102,8 @@ function whyInvalid({ rules, reason, until }: Directive, { today }: DirectiveCon
   return undefined;
 }
 
-function isDate(text: string): boolean {
+/** Whether a text is a day of the calendar, written as `2027-01-31`. */
+export function isDate(text: string): boolean {
   if (!/^\d{4}-\d\d-\d\d$/.test(text)) return false;
   const date = new Date(`${text}T00:00:00Z`);
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);

@@ -1,13 +1,14 @@
 export { analyseFile, type AnalyseOptions } from './analyse-file.ts';
 export { analyseSqlFile, type AnalyseSqlOptions } from './analyse-sql-file.ts';
 export type { ClientFact, Coverage, FileAnalysis } from './analysis.ts';
-export { applyDirectives, type Directive, type DirectiveContext, reasonOf, type Suppressed } from './directive.ts';
+export { isDate, reasonOf } from './directive.ts';
 export { families, type Family, type FamilyId } from './families.ts';
 export { confidences, weaker } from './finding.ts';
 export type { Confidence, Dependency, Edit, Evidence, Failure, Finding, Severity, Suggestion } from './finding.ts';
 export type { Hazard, Preset, Verdict } from './hazard.ts';
 export { hazards } from './hazards/index.ts';
 export { mentions } from './mentions.ts';
+export { nearest } from './nearest.ts';
 export type { Place, Range } from './place.ts';
 export { defaultProfile } from './pooler/default-profile.ts';
 export type { PoolerProduct, PoolerProfile, PoolMode, ProfileSetting, ProfileSource } from './pooler/profile.ts';

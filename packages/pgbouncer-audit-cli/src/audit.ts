@@ -1,11 +1,12 @@
 import { realpathSync } from 'node:fs';
 import { dirname, join, posix, resolve, sep } from 'node:path';
-import { analyseFile, analyseSqlFile, type FileAnalysis, type Setup } from '@pgbouncer-audit/core';
+import { analyseFile, analyseSqlFile, type FileAnalysis, type Setup, type SourceFile } from '@pgbouncer-audit/core';
 import { discover } from './discover/discover.ts';
 import { findFiles, type FoundFiles, looksGenerated, looksMinified, repositoryRoot, toRelative } from './discover/find-files.ts';
 import { explain, readText } from './discover/read-text.ts';
 import { Packages } from './discover/packages.ts';
 import { UsageError } from './errors.ts';
+import { suppressByComments } from './eslint-directives.ts';
 import { existsSync, type FileView, inView, statSync } from './files/view.ts';
 import { isRelevant } from './is-relevant.ts';
 import { migrationRunner } from './discover/migrations.ts';
@@ -41,6 +42,8 @@ export interface AuditOptions {
   readonly pgbouncerIni?: string;
   /** The day that suppressions with a last one are held against, as `2027-01-01`; today unless it is given. */
   readonly today?: string;
+  /** Of the files found, examines only these; relative to the root. */
+  readonly only?: ReadonlySet<string>;
   /** What is seen of the repository; by default the files of the disk. */
   readonly files?: FileView;
   /** Is told how far the work is, and may print it. */
@@ -76,8 +79,9 @@ function auditInView(options: AuditOptions): AuditResult {
       ? { ...nothingFound, [file.endsWith('.sql') ? 'sql' : 'sources']: [toRelative(root, file)] }
       : findFiles(root, folder, { includeTests }),
   );
-  const sources = [...new Set(found.flatMap((each) => each.sources))].sort();
-  const sqlFiles = [...new Set(found.flatMap((each) => each.sql))].sort();
+  const isWanted = (file: string): boolean => options.only?.has(file) ?? true;
+  const sources = [...new Set(found.flatMap((each) => each.sources))].filter(isWanted).sort();
+  const sqlFiles = [...new Set(found.flatMap((each) => each.sql))].filter(isWanted).sort();
   const leftOut = { ...nothingFound.leftOut };
   for (const each of found) for (const why of Object.keys(leftOut) as LeftOut[]) leftOut[why] += each.leftOut[why];
   const skipped: SkippedFile[] = found.flatMap((each) => each.skipped);
@@ -139,8 +143,10 @@ function auditInView(options: AuditOptions): AuditResult {
     }
     examined++;
     if (read.note) notes.push({ file, note: read.note });
-    const { analysis } = analysed;
-    findings.push(...analysis.findings.map((finding) => presenter.finding(finding)));
+    const { analysis, source } = analysed;
+    const judged = suppressByComments(source, analysis.findings, { today, keepsSessions: setup.profile.poolMode === 'session' });
+    findings.push(...judged.findings.map((finding) => presenter.finding(finding)));
+    suppressionProblems.push(...judged.problems.map((problem) => presenter.suppressionProblem(problem)));
     clients.push(...analysis.clients.map((client) => presenter.client(file, client)));
     opaqueSites.push(...analysis.opaqueSites.map((range) => presenter.place({ file, range })));
     coverage.sites += analysis.coverage.sites;
@@ -179,7 +185,9 @@ function auditInView(options: AuditOptions): AuditResult {
     discovery: { ...discovery.result, clients },
     coverage: coverageResult,
     findings: presenter.fingerprinted(findings),
-    suppressionProblems,
+    suppressionProblems: suppressionProblems.sort((a, b) =>
+      a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line || a.column - b.column,
+    ),
     ...describeHazards(findings),
   };
 }
@@ -226,7 +234,7 @@ function analyse(
   setup: Setup,
   semantics: ProjectSemantics,
   packages: Packages,
-): { analysis: FileAnalysis } | { skip: SkippedFile } {
+): { analysis: FileAnalysis; source: SourceFile } | { skip: SkippedFile } {
   const parsed = parseSource(file, text);
   if (isParseFailure(parsed)) {
     const { error, line } = parsed;
@@ -234,7 +242,7 @@ function analyse(
   }
   semantics.add(parsed);
   try {
-    return { analysis: analyseFile(parsed, { setup, semantics, packageVersion: (name) => packages.version(name, file) }) };
+    return { source: parsed, analysis: analyseFile(parsed, { setup, semantics, packageVersion: (name) => packages.version(name, file) }) };
   } catch (cause) {
     // One file that breaks the engine must not hide what the others hold; the report names it, and the exit code tells.
     return { skip: { file, reason: 'internal error', detail: cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause) } };

@@ -3,9 +3,13 @@ import { hazards, type ClientFact, type Evidence, type Finding, type Place, type
 import { Lines } from './lines.ts';
 import { redact, redactWithOffsets } from './redact.ts';
 import type { ClientResult, EvidenceResult, FindingResult, PlaceResult, SuppressionProblemResult } from './result.ts';
+import { surroundings } from './surroundings.ts';
 
 /** The longest part of a line that a code frame shows. */
 const frameWidth = 160;
+
+/** The longest code that a finding is named by. */
+const maxCode = 160;
 
 /** Turns what the engine says, in ranges, into what people and tools read: lines, columns, code frames, no secrets. */
 export class Presenter {
@@ -26,10 +30,12 @@ export class Presenter {
 
   finding(finding: Finding): FindingResult {
     const { file, range } = finding;
+    const place = this.place(finding);
+    const code = this.#code(finding);
     return {
       hazard: finding.hazard,
       taxonomy: hazards.find(({ id }) => id === finding.hazard)?.taxonomy ?? [],
-      ...this.place(finding),
+      ...place,
       message: redact(finding.message),
       severity: finding.severity,
       confidence: finding.confidence,
@@ -42,19 +48,8 @@ export class Presenter {
       })),
       range,
       frame: this.#frame(finding),
-      fingerprint: createHash('sha256')
-        .update(
-          JSON.stringify([
-            finding.hazard,
-            finding.messageId,
-            file,
-            this.#text(file)
-              .slice(...range)
-              .replace(/\s+/g, ' '),
-          ]),
-        )
-        .digest('hex')
-        .slice(0, 32),
+      code,
+      fingerprint: hash([finding.hazard, code, surroundings(this.#linesOf(file), place.line)]),
       ...(finding.suppression && {
         suppression: {
           ...finding.suppression,
@@ -69,7 +64,7 @@ export class Presenter {
     return { kind, ...(rule !== undefined && { rule: redact(rule) }), ...this.place(place), message: redact(message) };
   }
 
-  /** Sorted, and with fingerprints told apart where the same code stands in a file several times. */
+  /** Sorted, and with fingerprints told apart where the same code stands several times. */
   fingerprinted(findings: readonly FindingResult[]): FindingResult[] {
     const seen = new Map<string, number>();
     return findings.toSorted(byPlace).map((finding) => {
@@ -93,6 +88,16 @@ export class Presenter {
     return evidence.map(({ text, place }) => ({ text: redact(text), ...(place && { place: this.place(place) }) }));
   }
 
+  /** Formatting, and what is said of the place elsewhere, do not belong to it. */
+  #code({ file, range }: Place): string {
+    const text = redact(
+      this.#text(file)
+        .slice(...range)
+        .replace(/\s+/g, ' '),
+    );
+    return text.length <= maxCode ? text : `${text.slice(0, maxCode)}… ${hash([text]).slice(0, 12)}`;
+  }
+
   #frame(place: Place): FindingResult['frame'] {
     const lines = this.#linesOf(place.file);
     const { line, column, endLine, endColumn } = this.place(place);
@@ -111,6 +116,10 @@ export class Presenter {
     if (!lines) this.#lines.set(file, (lines = new Lines(this.#text(file))));
     return lines;
   }
+}
+
+function hash(parts: readonly string[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }
 
 function byPlace(a: FindingResult, b: FindingResult): number {

@@ -16,6 +16,10 @@ export interface AuditResult {
   readonly coverage: CoverageResult;
   /** Sorted by file, position and hazard. */
   readonly findings: readonly FindingResult[];
+  /** Set where a baseline was given. */
+  readonly baseline?: BaselineResult;
+  /** Set where only the findings of a change are listed. */
+  readonly scope?: ScopeResult;
   /** What is wrong with comments that suppress findings, sorted by place. */
   readonly suppressionProblems: readonly SuppressionProblemResult[];
   /** The hazards that the findings name, by id. */
@@ -146,10 +150,48 @@ export interface FindingResult extends PlaceResult {
   readonly range: readonly [start: number, end: number];
   /** The line that the finding starts in, secrets removed, with where the squiggle begins and ends in it (from 1). */
   readonly frame: { readonly text: string; readonly start: number; readonly end: number };
-  /** The same for the same code after lines above it were added or removed. */
+  /** The words that the finding is about: white space and secrets made plain, shortened. */
+  readonly code: string;
+  /**
+   * The same for the same code under the same function, wherever it lies: after lines were added or removed, the code was moved within
+   * the file, or the file was renamed. Unique in a result.
+   */
   readonly fingerprint: string;
+  /** Set where a baseline was given: whether it knows the finding. */
+  readonly baseline?: 'new' | 'unchanged';
   /** Set where a comment says that the finding does not count. */
   readonly suppression?: SuppressionResult;
+}
+
+/** The change that the listed findings belong to. The verdict is about all of them. */
+export interface ScopeResult {
+  /** The branch or commit that it began at. */
+  readonly since?: string;
+  /** It is what is staged, and only staged files were examined. */
+  readonly staged?: true;
+  /** Findings that are not listed: they do not belong to it. */
+  readonly omitted: number;
+  /** Why all findings belong to it: it changed what they rest on. */
+  readonly widened?: string;
+}
+
+/** How the findings compare with a baseline. Suppressed ones are not counted. */
+export interface BaselineResult {
+  /** Findings that it knows, and findings that it does not. */
+  readonly unchanged: number;
+  readonly new: number;
+  /** Entries for which there is no finding any more. */
+  readonly stale: readonly BaselineEntry[];
+}
+
+/** A finding that is known. It has no line, so that nothing changes when lines move. */
+export interface BaselineEntry {
+  readonly file: string;
+  readonly hazard: string;
+  readonly code: string;
+  readonly fingerprint: string;
+  /** It did not count: it was only possible, or depended on a setting that was assumed. Should it ever count, it is new. */
+  readonly quiet?: true;
 }
 
 export interface SuppressionResult {

@@ -4,8 +4,16 @@ import type { AuditResult, CoverageResult, FindingResult, VerdictResult } from '
 /** The least confidence of a finding that counts, unless the user says otherwise. */
 export const defaultMinConfidence: Confidence = 'likely';
 
-/** Whether a finding is one to act on: sure enough, true for the pooler as it was read, stated or assumed, and not suppressed. */
+/** Whether a finding is one to act on now: it holds, and no baseline knows it. */
 export function counts(
+  finding: Pick<FindingResult, 'confidence' | 'dependsOn' | 'suppression' | 'baseline'>,
+  least: Confidence = defaultMinConfidence,
+): boolean {
+  return finding.baseline !== 'unchanged' && holds(finding, least);
+}
+
+/** Whether a finding is sure enough, true for the pooler as it was read, stated or assumed, and not suppressed. */
+export function holds(
   finding: Pick<FindingResult, 'confidence' | 'dependsOn' | 'suppression'>,
   least: Confidence = defaultMinConfidence,
 ): boolean {
@@ -15,7 +23,7 @@ export function counts(
 /** Ready for transaction mode or not, with the numbers that say why. */
 export function judge(findings: readonly FindingResult[], coverage: CoverageResult, clients: number): VerdictResult {
   const open = findings.filter(({ suppression }) => !suppression);
-  const counted = open.filter((finding) => counts(finding));
+  const counted = open.filter((finding) => holds(finding));
   const blockers = counted.filter(({ severity }) => severity === 'error').length;
   const nothing = findings.length === 0 && coverage.sites === 0 && clients === 0;
   return {
@@ -40,8 +48,14 @@ export type FailOn = Severity | 'never';
 export function exitCode(result: AuditResult, failOn: FailOn, least: Confidence = defaultMinConfidence): 0 | 1 | 3 {
   const { skipped, files } = result.coverage;
   if (skipped.some(({ reason }) => reason === 'internal error')) return 3;
-  if (files.examined === 0) return 3;
-  if (failOn === 'never') return 0;
+  // A commit may well hold no file to examine.
+  if (files.examined === 0 && !result.scope?.staged) return 3;
+  return failingFindings(result, failOn, least).length > 0 ? 1 : 0;
+}
+
+/** The findings that are a reason to fail. */
+export function failingFindings({ findings }: AuditResult, failOn: FailOn, least: Confidence): readonly FindingResult[] {
+  if (failOn === 'never') return [];
   const failing = severities.slice(0, severities.indexOf(failOn) + 1);
-  return result.findings.some((finding) => counts(finding, least) && failing.includes(finding.severity)) ? 1 : 0;
+  return findings.filter((finding) => counts(finding, least) && failing.includes(finding.severity));
 }

@@ -160,7 +160,7 @@ describe('the SARIF report', () => {
           },
         ],
         relatedLocations: [{ id: 1, message: { text: '`db` is a pool' } }],
-        partialFingerprints: { 'pgbouncerAudit/v1': '0123456789abcdef' },
+        partialFingerprints: { 'pgbouncerAudit/v2': '0123456789abcdef' },
       },
     ]);
     expect(run.tool.driver.rules).toMatchObject([{ id: 'no-session-set', defaultConfiguration: { level: 'error' } }]);

@@ -3,11 +3,14 @@ import { dirname, resolve } from 'node:path';
 import { Option } from 'commander';
 import { UsageError } from '../errors.ts';
 import type { Terminal } from '../terminal.ts';
-import { exitCode, type FailOn } from '../verdict.ts';
+import { ratchetExitCode } from '../ratchet-exit-code.ts';
+import { toolName } from '../tool.ts';
+import type { FailOn } from '../verdict.ts';
 import type { AddCommand, ExitCode } from './command.ts';
+import { addRatchetOptions, checkRatchetFlags, type RatchetFlags } from './ratchet-options.ts';
 import { addReportOptions, destinationsOf, type ReportFlags } from './report-options.ts';
 
-interface AuditFlags extends ReportFlags {
+interface AuditFlags extends ReportFlags, RatchetFlags {
   readonly config?: string;
   readonly pgbouncerIni?: string;
   readonly includeTests?: true;
@@ -32,7 +35,7 @@ export const addAudit: AddCommand = (program, { terminal, end }) => {
         .choices(['error', 'warning', 'info', 'never'])
         .default('error'),
     );
-  addReportOptions(command)
+  addReportOptions(addRatchetOptions(command))
     .option('--explain <hazard>', 'describe a hazard and end')
     .option('--print-config', 'print the settings that would be used, with where each comes from, and end')
     .action(async (paths: readonly string[], flags: AuditFlags) => end(await execute(paths, flags, terminal)));
@@ -44,36 +47,46 @@ async function execute(given: readonly string[], flags: AuditFlags, terminal: Te
     await terminal.stdout.write(explainHazard(flags.explain));
     return 0;
   }
+  checkRatchetFlags(flags);
   const destinations = destinationsOf(flags, terminal);
   const paths = given.length > 0 ? given : ['.'];
   const { loadConfig } = await import('../load-config.ts');
   const { audit } = await import('../audit.ts');
   const { repositoryRoot } = await import('../discover/find-files.ts');
   const start = startFolder(terminal.cwd, paths[0]!);
-  const config = await loadConfig(terminal.cwd, flags.config, start, repositoryRoot(start));
+  const root = repositoryRoot(start);
+  const config = await loadConfig(terminal.cwd, flags.config, start, root);
+  const { changesOf } = await import('./changes-of.ts');
+  const changes = changesOf(root, flags);
 
   const progress = progressLine(terminal);
-  const result = audit({
+  const audited = audit({
     paths: flags.printConfig ? [] : paths,
     cwd: terminal.cwd,
-    root: repositoryRoot(start),
+    root,
     settings: config.settings,
     ...(flags.includeTests && { includeTests: true }),
     ...(flags.pgbouncerIni !== undefined && { pgbouncerIni: flags.pgbouncerIni }),
+    ...changes?.auditOptions,
     ...(progress && { onProgress: progress.update }),
   });
   await progress?.clear();
   if (flags.printConfig) {
-    const { profile, poolers, notes } = result.discovery;
+    const { profile, poolers, notes } = audited.discovery;
     await terminal.stdout.write(
       `${JSON.stringify({ config: config.path ?? null, settings: config.settings ?? {}, profile, poolers, notes }, undefined, 2)}\n`,
     );
     return 0;
   }
 
+  const { withBaseline } = await import('./with-baseline.ts');
+  const { result: compared, remarks: written } = withBaseline(audited, { root, paths, cwd: terminal.cwd, flags });
+  const result = changes ? changes.within(compared) : compared;
   const { writeReports } = await import('./write-reports.ts');
   await writeReports(result, destinations, flags, terminal);
-  return exitCode(result, flags.failOn, flags.minConfidence);
+  const { code, remarks } = ratchetExitCode(result, flags);
+  for (const remark of [...written, ...remarks]) await terminal.stderr.write(`${toolName}: ${remark}\n`);
+  return code;
 }
 
 function startFolder(cwd: string, path: string): string {

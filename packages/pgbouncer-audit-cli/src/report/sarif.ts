@@ -1,6 +1,6 @@
 import type { Confidence, Severity } from '@pgbouncer-audit/core';
 import type { AuditResult, EvidenceResult, FindingResult, PlaceResult, SkippedFile } from '../result.ts';
-import { counts } from '../verdict.ts';
+import { holds } from '../verdict.ts';
 import type { Reporter } from './reporter.ts';
 
 /** SARIF 2.1.0, for code scanning. Every finding is in it; one that does not count is a note. */
@@ -49,13 +49,13 @@ function log(result: AuditResult): object {
 }
 
 function sarifResult(finding: FindingResult, ids: readonly string[]): object {
-  const { hazard, message, severity, confidence, dependsOn, evidence, fingerprint, suppression } = finding;
+  const { hazard, message, severity, confidence, dependsOn, evidence, fingerprint, suppression, baseline } = finding;
   const related = evidence.filter((each): each is Required<EvidenceResult> => each.place !== undefined);
   const depends = dependsOn ? ` Depends on ${dependsOn.setting} (assumed ${dependsOn.assumed}): holds when ${dependsOn.holdsWhen}.` : '';
   return {
     ruleId: hazard,
     ruleIndex: ids.indexOf(hazard),
-    level: counts(finding) ? levels[severity] : 'note',
+    level: holds(finding) ? levels[severity] : 'note',
     message: { text: message + depends },
     locations: [location(finding)],
     ...(related.length > 0 && {
@@ -64,7 +64,8 @@ function sarifResult(finding: FindingResult, ids: readonly string[]): object {
     ...(suppression && {
       suppressions: [{ kind: 'inSource', status: 'accepted', justification: suppression.reason, location: location(suppression.place) }],
     }),
-    partialFingerprints: { 'pgbouncerAudit/v1': fingerprint },
+    ...(baseline && { baselineState: baseline }),
+    partialFingerprints: { 'pgbouncerAudit/v2': fingerprint },
     properties: { confidence, precision: precisions[confidence], ...(dependsOn && { dependsOn }) },
   };
 }

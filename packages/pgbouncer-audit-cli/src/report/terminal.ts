@@ -21,6 +21,7 @@ export const terminal: Reporter = (result, { color, minConfidence, show }) => {
     discovery(result, c),
     coverage(result, c),
     suppressionProblems(result, c),
+    baseline(result, c),
     ...[...groupBy(listed, ({ file }) => file)].map(([file, findings]) => fileSection(file, findings, c)),
     closing(result, listed, c),
   ];
@@ -33,7 +34,24 @@ const verdictLabels = {
   'nothing-examined': 'NOTHING EXAMINED',
 } as const;
 
-function verdict({ verdict: { state, blockers, risks, dependent }, coverage: { files } }: AuditResult, c: ChalkInstance): string {
+function verdict(result: AuditResult, c: ChalkInstance): string {
+  const { scope, findings, coverage: examined } = result;
+  if (!scope) return wholeVerdict(result, c);
+  const toActOn = findings.filter((finding) => counts(finding)).length;
+  const what = scope.staged ? 'STAGED' : `CHANGED SINCE ${printable(scope.since ?? '')}`;
+  const text = toActOn === 0 ? c.green.bold(`${what}: nothing to act on`) : c.red.bold(`${what}: ${plural(toActOn, 'finding')} to act on`);
+  const others = scope.widened
+    ? `; all of them, because ${printable(scope.widened)}`
+    : scope.omitted > 0
+      ? `; ${plural(scope.omitted, 'other')} not listed`
+      : '';
+  // What is staged is a part, and says nothing of the whole.
+  return scope.staged
+    ? `${text} in ${plural(examined.files.examined, 'file')}${others}.`
+    : `${text}${others}.\n${c.bold('whole    ')}${wholeVerdict(result, c)}`;
+}
+
+function wholeVerdict({ verdict: { state, blockers, risks, dependent }, coverage: { files } }: AuditResult, c: ChalkInstance): string {
   const proviso = dependent > 0 ? `; ${plural(dependent, 'more finding')} if an assumed setting is wrong` : '';
   const paint = { ready: c.green, 'not-ready': c.red, 'nothing-examined': c.yellow }[state];
   const detail =
@@ -121,6 +139,17 @@ function suppressionProblems(result: AuditResult, c: ChalkInstance): string {
   return result.suppressionProblems.map((problem) => `${c.yellow('suppression')} ${at(problem)}: ${printable(problem.message)}`).join('\n');
 }
 
+function baseline({ baseline: known }: AuditResult, c: ChalkInstance): string {
+  if (!known) return '';
+  return [
+    `${c.bold('baseline ')}${known.unchanged} known, ${known.new} new, ${known.stale.length} stale`,
+    ...known.stale
+      .slice(0, maxListed)
+      .map(({ file, hazard, code }) => `         stale: ${printable(file)} ${hazard} ${c.dim(printable(code))}`),
+    ...furtherOnes(known.stale.length, 'stale one', c).map((text) => `         ${text}`),
+  ].join('\n');
+}
+
 const severityLabels: Readonly<Record<Severity, string>> = { error: 'blocker', warning: 'risk', info: 'info' };
 
 function fileSection(file: string, findings: readonly FindingResult[], c: ChalkInstance): string {
@@ -145,7 +174,7 @@ function findingSection(finding: FindingResult, c: ChalkInstance): string {
 }
 
 function closing(
-  { verdict: { possible, dependent, suppressed } }: AuditResult,
+  { verdict: { possible, dependent, suppressed }, baseline: known }: AuditResult,
   listed: readonly FindingResult[],
   c: ChalkInstance,
 ): string {
@@ -159,6 +188,7 @@ function closing(
     ...quiet
       .filter(([count]) => count > 0)
       .map(([count, what, flag]) => c.dim(`${plural(count, 'finding')} ${what}: ${flag} lists ${count === 1 ? 'it' : 'them'}.`)),
+    ...(known?.unchanged ? [c.dim(`${plural(known.unchanged, 'finding')} known to the baseline: --format json lists them.`)] : []),
     ...(suppressed > 0 ? [c.dim(`${plural(suppressed, 'finding')} suppressed by a comment: --format json lists them.`)] : []),
     ...(hazard ? [c.dim(`\`pgbouncer-audit --explain ${hazard}\` says more about a hazard.`)] : []),
   ].join('\n');

@@ -18,6 +18,7 @@ export function finding(overrides: Partial<FindingResult> = {}): FindingResult {
     suggestions: [{ message: 'Use SET LOCAL', equivalent: false, edits: [{ range: [300, 303], text: 'SET LOCAL' }] }],
     range: [300, 311],
     frame: { text: '  await db.execute(sql`SET search_path TO tenant`);', start: 24, end: 35 },
+    code: 'SET search_path',
     fingerprint: '0123456789abcdef',
     ...overrides,
   };
