@@ -1,6 +1,7 @@
 import type { TSESTree } from '@typescript-eslint/types';
 import type { Semantics } from './semantics.ts';
 import type { Setup } from './setup.ts';
+import type { ClientUses } from './sites/client-uses.ts';
 import type { ExternalWait } from './sites/external-wait.ts';
 import type { PoolQuery } from './sites/pool-query.ts';
 import type { TransactionFrame } from './sites/site.ts';
@@ -22,6 +23,8 @@ export interface World {
   readonly frames: WeakMap<TSESTree.Node, TransactionFrame | undefined>;
   /** By function; `undefined` for one that sends nothing on a pool. */
   readonly poolQueries: WeakMap<TSESTree.Node, PoolQuery | undefined>;
+  /** By the expression that makes the client. */
+  readonly clientUses: WeakMap<TSESTree.Node, ClientUses>;
   /** By function; `undefined` for one that waits for nothing but the database. */
   readonly externalWaits: WeakMap<TSESTree.Node, ExternalWait | undefined>;
 }
@@ -35,6 +38,7 @@ export function newWorld(given: Pick<World, 'setup' | 'semantics' | 'packageVers
     markers: new WeakMap(),
     frames: new WeakMap(),
     poolQueries: new WeakMap(),
+    clientUses: new WeakMap(),
     externalWaits: new WeakMap(),
   };
 }

@@ -13,7 +13,7 @@ function messagesInFixtures(): Map<string, Set<string>> {
     const project = makeProject({ ...usualVersions, ...fixture.installed });
     try {
       for (const finding of lint(fixture.code, {
-        filename: join(project.folder, `module${fixture.extension}`),
+        filename: join(project.folder, fixture.file),
         settings: fixture.settings,
       })) {
         const key = `${finding.hazard} ${finding.messageId.replace(/Depends$/, '')}`;

@@ -17,7 +17,7 @@ interface Said {
 function saidByEslint(fixture: Fixture): Said[] {
   const project = makeProject({ ...usualVersions, ...fixture.installed });
   try {
-    const filename = `${project.folder}/src/module${fixture.extension}`;
+    const filename = `${project.folder}/${fixture.file}`;
     return lint(fixture.code, { filename, settings: fixture.settings }).map((finding) => ({
       hazard: finding.hazard,
       at: `${finding.line}:${finding.column}-${finding.endLine}:${finding.endColumn}`,
@@ -32,7 +32,7 @@ function saidByEslint(fixture: Fixture): Said[] {
 
 function saidByAudit(fixture: Fixture): Said[] {
   if (!mentions(fixture.code)) return [];
-  const source = parseSource(`src/module${fixture.extension}`, fixture.code);
+  const source = parseSource(fixture.file, fixture.code);
   if (isParseFailure(source)) throw new Error(`${fixture.name}: ${source.error}`);
   const versions: Record<string, string | undefined> = { ...usualVersions, ...fixture.installed };
   const { findings } = analyseFile(source, {

@@ -56,6 +56,8 @@ export const specialEnvironments: readonly Environment[] = [
       'transaction mode with default_pool_size = 1 and query_wait_timeout = 1',
       maxPreparedStatements,
     ),
+    transaction(version, ' clients=20', { max_client_conn: 20 }, 'transaction mode with max_client_conn = 20', maxPreparedStatements),
+    transaction(version, ' idle=1', { client_idle_timeout: 1 }, 'transaction mode with client_idle_timeout = 1', maxPreparedStatements),
   ]),
   {
     ...transaction(

@@ -50,6 +50,8 @@ export interface ConstructorRow {
   readonly makes: HandleKind;
   /** False for an exported handle: `import { sql } from '@vercel/postgres'`. */
   readonly called: boolean;
+  /** An emitter that says `error` when an idle connection is lost, and has no listener of its own: Node.js then ends the process. */
+  readonly emitsError?: true;
 }
 
 export interface Driver {

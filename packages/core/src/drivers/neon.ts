@@ -6,8 +6,8 @@ export const neon: Driver = {
   modules: ['@neondatabase/serverless', '@jsr/neon__serverless'],
   constructors: [
     { name: 'neon', makes: 'http', called: true },
-    { name: 'Pool', makes: 'pool', called: true },
-    { name: 'Client', makes: 'client', called: true },
+    { name: 'Pool', makes: 'pool', called: true, emitsError: true },
+    { name: 'Client', makes: 'client', called: true, emitsError: true },
   ],
   types: { NeonQueryFunction: 'http', Pool: 'pool', Client: 'client', PoolClient: 'client' },
   methods: methods([
@@ -29,8 +29,8 @@ export const vercel: Driver = {
   constructors: [
     { name: 'sql', makes: 'pool', called: false },
     { name: 'db', makes: 'pool', called: false },
-    { name: 'createPool', makes: 'pool', called: true },
-    { name: 'createClient', makes: 'client', called: true },
+    { name: 'createPool', makes: 'pool', called: true, emitsError: true },
+    { name: 'createClient', makes: 'client', called: true, emitsError: true },
   ],
   types: { VercelPool: 'pool', VercelClient: 'client', VercelPoolClient: 'client' },
   methods: methods([

@@ -8,12 +8,12 @@ export const pg: Driver = {
   id: 'pg',
   modules: ['pg', 'pg-pool', 'pg-native', '@fastify/postgres', 'pg-client', '@prisma/adapter-pg'],
   constructors: [
-    { name: 'Pool', makes: 'pool', called: true },
-    { name: 'BoundPool', makes: 'pool', called: true },
-    { name: 'Client', makes: 'client', called: true },
+    { name: 'Pool', makes: 'pool', called: true, emitsError: true },
+    { name: 'BoundPool', makes: 'pool', called: true, emitsError: true },
+    { name: 'Client', makes: 'client', called: true, emitsError: true },
     { name: 'PrismaPg', makes: 'pool', called: true },
-    { name: 'native.Pool', makes: 'pool', called: true },
-    { name: 'native.Client', makes: 'client', called: true },
+    { name: 'native.Pool', makes: 'pool', called: true, emitsError: true },
+    { name: 'native.Client', makes: 'client', called: true, emitsError: true },
   ],
   types: { Pool: 'pool', Client: 'client', PoolClient: 'client', ClientBase: 'unknown', PostgresDb: 'pool' },
   methods: methods([

@@ -1,6 +1,7 @@
 // Written by `pnpm generate` from the files of this folder.
 import type { Hazard } from '../hazard.ts';
 import { lostCommit } from './lost-commit.ts';
+import { noClientPerRequest } from './no-client-per-request.ts';
 import { noCurrval } from './no-currval.ts';
 import { noEscapedTransaction } from './no-escaped-transaction.ts';
 import { noExternalIoInTransaction } from './no-external-io-in-transaction.ts';
@@ -13,6 +14,7 @@ import { noNamedPreparedStatement } from './no-named-prepared-statement.ts';
 import { noNestedRootTransaction } from './no-nested-root-transaction.ts';
 import { noOuterDbInTransaction } from './no-outer-db-in-transaction.ts';
 import { noParallelTxQueries } from './no-parallel-tx-queries.ts';
+import { noPipeliningOnSupavisor } from './no-pipelining-on-supavisor.ts';
 import { noRowLockOutsideTransaction } from './no-row-lock-outside-transaction.ts';
 import { noSessionAdvisoryLock } from './no-session-advisory-lock.ts';
 import { noSessionLoad } from './no-session-load.ts';
@@ -32,6 +34,8 @@ import { noUnsupportedStartupParameter } from './no-unsupported-startup-paramete
 import { noWithHoldCursor } from './no-with-hold-cursor.ts';
 import { noXactLockOutsideTransaction } from './no-xact-lock-outside-transaction.ts';
 import { postgresJsPrepareOption } from './postgres-js-prepare-option.ts';
+import { requireAcquireTimeout } from './require-acquire-timeout.ts';
+import { requirePoolErrorHandler } from './require-pool-error-handler.ts';
 
 /** Every hazard, in the order of the taxonomy. */
 export const hazards: readonly Hazard[] = [
@@ -66,5 +70,9 @@ export const hazards: readonly Hazard[] = [
   noMixedMultiStatement,
   noUnsupportedStartupParameter,
   noForeignUrlParameter,
+  noClientPerRequest,
+  requirePoolErrorHandler,
+  requireAcquireTimeout,
+  noPipeliningOnSupavisor,
   lostCommit,
 ];

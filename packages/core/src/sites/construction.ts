@@ -19,6 +19,8 @@ export interface Construction {
   readonly handle: Handle;
   readonly options: ClientOptions;
   readonly driver: Driver;
+  /** It emits `error` when an idle connection is lost, and nothing listens by itself. */
+  readonly emitsError: boolean;
 }
 
 /**
@@ -49,6 +51,7 @@ export function construction(
   return {
     driver,
     options,
+    emitsError: row.emitsError ?? false,
     handle: { ...base, kind: row.makes, driver: driver.id, reach: reach.reach, options, evidence: [evidence, ...reach.evidence] },
   };
 }
@@ -106,6 +109,11 @@ function isForeignDialect(
   return exported !== undefined && /mysql|sqlite|mssql|libsql|d1|planetscale|pglite/i.test(exported.name);
 }
 
+/** Whether `drizzle(..)` was given where to connect to, rather than something that may be a client. */
+function isOwn({ url, urlSource, properties }: ClientOptions): boolean {
+  return properties.has('connection') || url?.parts[0]?.kind === 'constant' || /ur[li]|dsn|conn|string|env\b/i.test(urlSource ?? '');
+}
+
 /** `drizzle(client)`, `drizzle(url)`, `drizzle({ client })`, `drizzle({ connection })`. */
 function drizzleConstruction(
   at: Located<TSESTree.CallExpression | TSESTree.NewExpression>,
@@ -121,6 +129,7 @@ function drizzleConstruction(
   const [first] = node.arguments;
   const object = first && unwrap(first);
   const passed = object?.type === 'ObjectExpression' ? (propertyValue(object, 'client') ?? propertyValue(object, 'session')) : first;
+  const passedClient = object?.type === 'ObjectExpression' && passed !== undefined;
   const client = passed && handleOf({ node: passed, file }, world);
   const options = client?.options ?? optionsOf(node.arguments.slice(0, 2), textView(file, world));
   const reach = client ? { reach: client.reach, evidence: client.evidence } : reachOf(options, world.setup);
@@ -137,6 +146,8 @@ function drizzleConstruction(
   return {
     driver,
     options,
+    // `drizzle(url)` makes a pool of its own; a client that is passed in is looked at where it is made.
+    emitsError: !client && !passedClient && isOwn(options) && (carrier === 'pg' || carrier === 'neon' || carrier === 'vercel'),
     // A transaction of the client given to `drizzle(client)` is not Drizzle's: each call takes what the client is.
     handle: {
       ...base,

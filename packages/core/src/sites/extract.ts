@@ -16,6 +16,7 @@ import { walk } from '../syntax/walk.ts';
 import type { World } from '../world.ts';
 import { bindValues } from './bind-values.ts';
 import { contextOf, withReachOfCallers } from './context.ts';
+import { clientUsesOf } from './client-uses.ts';
 import { externalWaitOf } from './external-wait.ts';
 import { forwardOf } from './forward.ts';
 import { frameOf, framesOf, inConnectHook } from './frames.ts';
@@ -25,6 +26,7 @@ import { hidesError } from './hides-error.ts';
 import { type HandleOperation, methodRow, operationOf, relationalRoot } from './operation.ts';
 import { passesTransaction, poolQueryOf } from './pool-query.ts';
 import { parallelOf } from './parallel.ts';
+import { isOneOff, perRequestOf } from './request-handler.ts';
 import { rowLockOf } from './row-lock.ts';
 import { isPostgresOnly } from './postgres-only.ts';
 import { chainEnd, isSent, settlementOf } from './settlement.ts';
@@ -175,9 +177,21 @@ class Extractor implements Extraction {
     const made = construction(this.at(node), this.world);
     if (!made) return false;
     if (made === 'foreign') return true;
-    const { handle, options } = made;
+    const { handle, options, emitsError } = made;
     const text = label(this.file.text, node.range).replace(/:\/\/[^@\s'"`]*@/g, '://***@');
-    this.sites.push({ kind: 'construction', options, label: text, ...this.base(handle, node, node) });
+    const perRequest = perRequestOf(this.at(node), this.world);
+    const declared = declaredOf(node);
+    this.sites.push({
+      kind: 'construction',
+      options,
+      label: text,
+      emitsError,
+      uses: clientUsesOf(this.at(node), this.world),
+      ...(perRequest && { perRequest }),
+      ...(declared && { declared }),
+      isOneOff: isOneOff(this.file.path),
+      ...this.base(handle, node, node),
+    });
     const carrier = handle.driver === 'drizzle' && handle.underlying ? `drizzle over ${handle.underlying.driver}` : handle.driver;
     this.clients.push({ driver: carrier, range: node.range, label: text, reach: handle.reach, evidence: handle.evidence });
     return true;
@@ -504,6 +518,16 @@ class Extractor implements Extraction {
       ...(parallel && { parallel }),
     };
   }
+}
+
+/** The variable of a statement that declares nothing but a client. */
+function declaredOf(node: TSESTree.Node): { readonly name: string; readonly end: number } | undefined {
+  const declarator = wrapped(node).parent;
+  if (declarator?.type !== 'VariableDeclarator' || declarator.id.type !== 'Identifier') return undefined;
+  const { parent } = declarator;
+  if (parent.declarations.length !== 1) return undefined;
+  const statement = parent.parent.type === 'ExportNamedDeclaration' ? parent.parent : parent;
+  return { name: declarator.id.name, end: statement.range[1] };
 }
 
 /** node-postgres' `{ name, text, values }`, drizzle's and pg-promise's likewise. */

@@ -35,8 +35,9 @@ export function reachOf(options: ClientOptions, setup: Setup): Reach {
   const replication = options.properties.get('replication')?.constant;
   if (replication === 'database' || replication === true) return { reach: 'direct', evidence: [{ text: 'a replication connection' }] };
   const url = options.url?.parts.map((part) => (part.kind === 'constant' ? part.value : '')).join('') ?? '';
-  const port = options.properties.get('port')?.constant;
-  const host = `${url} ${String(options.properties.get('host')?.constant ?? '')}`;
+  const constant = (name: string) => (options.properties.get(name) ?? options.properties.get(`connection.${name}`))?.constant;
+  const port = constant('port');
+  const host = `${url} ${String(constant('host') ?? '')}`;
   // Supabase's port 5432 is session mode, and Neon's host without `-pooler` is PostgreSQL itself.
   if (/pooler\.supabase\.com(:5432)?(\/|\s|$)/.test(host) && Number(port ?? 5432) === 5432)
     return { reach: 'direct', evidence: [{ text: 'port 5432 of Supabase is a session' }] };

@@ -4,7 +4,9 @@ import type { StaticText } from '../sql/static-text.ts';
 import type { Confidence, Evidence } from '../finding.ts';
 import type { Range } from '../place.ts';
 import type { DriverId } from '../drivers/driver.ts';
+import type { ClientUses } from './client-uses.ts';
 import type { Parallel } from './parallel.ts';
+import type { PerRequest } from './request-handler.ts';
 
 /**
  * What a piece of code holds when it talks to PostgreSQL.
@@ -161,6 +163,15 @@ export interface ConstructionSite extends SiteBase {
   readonly kind: 'construction';
   readonly options: ClientOptions;
   readonly label: string;
+  /** It emits `error` when an idle connection is lost, which ends a process that does not listen. */
+  readonly emitsError: boolean;
+  readonly uses: ClientUses;
+  /** It is made again for each request, and left open. */
+  readonly perRequest?: PerRequest;
+  /** The one variable of a statement that declares it, and where the statement ends. */
+  readonly declared?: { readonly name: string; readonly end: number };
+  /** In a test, a script or a migration: a program that ends, and that somebody looks at. */
+  readonly isOneOff: boolean;
 }
 
 /** A call in the callback of a transaction that waits for something other than the database. Its handle is what the transaction was opened on. */

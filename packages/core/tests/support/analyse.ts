@@ -4,6 +4,7 @@ import type { Handle, QuerySite, Site } from '../../src/sites/site.ts';
 import type { SourceFile } from '../../src/source-file.ts';
 import { newWorld, type World } from '../../src/world.ts';
 import { parse } from './parse.ts';
+import { setUpRules } from './set-up-rules.ts';
 
 /** What a test says besides the code. */
 export interface Given {
@@ -22,8 +23,10 @@ export function worldOf({ setup, semantics, installed }: Given = {}): World {
   });
 }
 
+/** Without the findings about how a pool is set up: a test that is about those asks for the finding by name. */
 export function analyse(code: string | SourceFile, given: Given = {}): FileAnalysis {
-  return analyseFile(typeof code === 'string' ? parse(code, given.path) : code, worldOf(given));
+  const analysis = analyseFile(typeof code === 'string' ? parse(code, given.path) : code, worldOf(given));
+  return { ...analysis, findings: analysis.findings.filter(({ hazard }) => !setUpRules.has(hazard)) };
 }
 
 function sitesOf(code: string | SourceFile, given: Given = {}): readonly Site[] {

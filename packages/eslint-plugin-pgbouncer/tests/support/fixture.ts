@@ -24,6 +24,8 @@ export interface Fixture {
   readonly hazard: string;
   readonly kind: 'bad' | 'good';
   readonly extension: string;
+  /** Where the code stands in the linted project: frameworks look for some files by name. */
+  readonly file: string;
   readonly code: string;
   /** `settings.pgbouncer` of the linted project. */
   readonly settings: Readonly<Record<string, unknown>> | undefined;
@@ -39,7 +41,7 @@ export interface Fixture {
 const annotation = /^\s*(?:\/\/|--|\*)?\s*(?<squiggle>~+)(?<open>>?) (?<messageId>\w+) (?<confidence>certain|likely|possible)\s*$/;
 const looksLikeAnnotation = /^\s*(?:\/\/|--|\*)?\s*~{2,}/;
 const suggestion = /^\s*(?:\/\/|--)\s*(?<message>.+?) => (?<line>.+?)\s*$/;
-const directive = /^\/\/ @(?<name>settings|installed|except|parity) (?<value>.+)$/;
+const directive = /^\/\/ @(?<name>settings|installed|except|parity|file) (?<value>.+)$/;
 
 /** Every fixture of every hazard. */
 export function readFixtures(): Fixture[] {
@@ -59,6 +61,7 @@ export function parseFixture(name: string, code: string): Fixture {
   const except: Record<string, string> = {};
   let settings: Record<string, unknown> | undefined;
   let parity: string | undefined;
+  let placed: string | undefined;
   let codeLine = 0;
   let afterAnnotation = false;
 
@@ -90,6 +93,7 @@ export function parseFixture(name: string, code: string): Fixture {
     const told = directive.exec(text)?.groups;
     if (told?.['name'] === 'settings') settings = JSON.parse(told['value']!) as Record<string, unknown>;
     if (told?.['name'] === 'parity') parity = told['value'];
+    if (told?.['name'] === 'file') placed = told['value'];
     if (told?.['name'] === 'except') {
       const [id = '', ...reason] = told['value']!.split(' ');
       except[id] = reason.join(' ');
@@ -103,5 +107,6 @@ export function parseFixture(name: string, code: string): Fixture {
   });
 
   const kind = file.startsWith('good') ? 'good' : 'bad';
-  return { name, hazard, kind, extension: file.slice(file.lastIndexOf('.')), code, settings, installed, except, parity, expected };
+  const extension = file.slice(file.lastIndexOf('.'));
+  return { name, hazard, kind, extension, file: placed ?? `src/module${extension}`, code, settings, installed, except, parity, expected };
 }
