@@ -8,6 +8,7 @@ export type FamilyId =
   | 'notifications'
   | 'session-objects'
   | 'held-connections'
+  | 'clients'
   | 'deployment';
 
 /** Hazards that are worked off together. In plain words: it is read by people who have not met PgBouncer before. */
@@ -84,6 +85,15 @@ export const families: Readonly<Record<FamilyId, Family>> = {
     breaks: 'A transaction keeps its server connection while it waits for something else: a few at once use up the pool for everybody.',
     cure: [
       'Call other services before the transaction begins or after it commits; what must not be forgotten becomes a row that a job works off.',
+    ],
+  },
+  clients: {
+    title: 'Clients and their pools',
+    breaks:
+      'Clients that are made too often, that wait for ever, or whose lost connections nobody hears of: the pooler refuses them, or the process hangs or ends.',
+    cure: [
+      'Make one client for each process, where it starts, and not for each request.',
+      "Give every pool of node-postgres a listener, `pool.on('error', ..)`, and a `connectionTimeoutMillis`.",
     ],
   },
   deployment: {

@@ -8,6 +8,7 @@ import { confidenceOf, isPooled, ownsClient } from './kit.ts';
 export const noClientPerRequest = defineHazard({
   id: 'no-client-per-request',
   taxonomy: ['73'],
+  family: 'clients',
   title: 'Disallow making a client for each request',
   failure: 'exhaustion',
   severity: 'warning',

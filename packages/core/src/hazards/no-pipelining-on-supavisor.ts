@@ -10,6 +10,7 @@ import { confidenceOf, isPooled, makesPostgresJs } from './kit.ts';
 export const noPipeliningOnSupavisor = defineHazard({
   id: 'no-pipelining-on-supavisor',
   taxonomy: ['78'],
+  family: 'clients',
   title: 'Disallow drivers that pipeline queries behind Supavisor',
   failure: 'hang',
   severity: 'error',

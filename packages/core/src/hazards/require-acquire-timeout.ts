@@ -9,6 +9,7 @@ import { confidenceOf, isPooled, ownsClient, suggestion } from './kit.ts';
 export const requireAcquireTimeout = defineHazard({
   id: 'require-acquire-timeout',
   taxonomy: ['77'],
+  family: 'clients',
   title: 'Require a time-out for getting a connection from a pool',
   failure: 'hang',
   severity: 'info',

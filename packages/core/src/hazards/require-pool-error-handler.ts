@@ -8,6 +8,7 @@ import { confidenceOf, isPooled, ownsClient, suggestion } from './kit.ts';
 export const requirePoolErrorHandler = defineHazard({
   id: 'require-pool-error-handler',
   taxonomy: ['75'],
+  family: 'clients',
   title: 'Require a listener for the errors of a pool',
   failure: 'error',
   severity: 'warning',
