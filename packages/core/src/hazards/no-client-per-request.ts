@@ -1,7 +1,6 @@
 import { weaker } from '../finding.ts';
 import { defineHazard } from '../hazard.ts';
-import type { DriverId } from '../drivers/driver.ts';
-import type { ConstructionSite } from '../sites/site.ts';
+import type { ConstructionSite, Handle } from '../sites/site.ts';
 import { confidenceOf, isPooled, ownsClient } from './kit.ts';
 
 /** Every client that is made opens connections of its own; what nothing closes stays until the process ends, or the pool's idle time-out. */
@@ -33,7 +32,7 @@ export const noClientPerRequest = defineHazard({
 });
 
 /** Drivers whose construction opens connections, or will; a layer over a client that is passed to it opens none. */
-const openers: ReadonlySet<DriverId | 'unknown'> = new Set([
+const openers: ReadonlySet<Handle['driver']> = new Set([
   'pg',
   'postgres.js',
   'knex',

@@ -135,10 +135,10 @@ class Search implements ClientUses {
     for (const reference of variable.references) {
       const use = reference.identifier;
       if (use.type !== 'Identifier' || use === declaration) continue;
-      if (use.parent.type === 'ExportSpecifier') this.exported({ node: declaration as TSESTree.Identifier, file });
+      if (use.parent.type === 'ExportSpecifier') this.exported({ node: declaration, file });
       else if (!reference.isWrite()) this.value({ node: use, file });
     }
-    if (isExported(declaration)) this.exported({ node: declaration as TSESTree.Identifier, file });
+    if (isExported(declaration)) this.exported({ node: declaration, file });
   }
 
   /** Whether what is declared outlives the function that an expression stands in; at module level, whether that is later than the construction. */

@@ -1,4 +1,3 @@
-import type { TSESTree } from '@typescript-eslint/types';
 import { exportedHandlers, requestHooks, routeDecorators, routeMethods, serverModules, workersSigns } from '../drivers/request-handlers.ts';
 import { exportOf, type Located, origin } from '../evaluate/meaning.ts';
 import type { Confidence, Evidence } from '../finding.ts';
