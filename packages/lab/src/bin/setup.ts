@@ -1,5 +1,8 @@
 import { LabError } from '../lab-error.ts';
+import { cephTree } from '../servers/ceph.ts';
 import { debianPackage } from '../servers/debian-packages.ts';
+import { goProgram, hasGo } from '../servers/go-program.ts';
+import { minioClient, minioServer } from '../servers/minio.ts';
 import { monitoringPackages } from '../servers/monitoring-packages.ts';
 import { poolerVersions } from '../servers/pooler-versions.ts';
 import { debianPostgres, isInstalled, newerPostgres } from '../servers/postgresql.ts';
@@ -15,6 +18,9 @@ try {
   ] as const) {
     console.log(`${name}: ${await debianPackage(name, suite)}`);
   }
+  console.log(`age: ${await debianPackage('age', 'bookworm')}`);
+  console.log(`Ceph: ${await cephTree()}`);
+  if (await hasGo()) for (const program of [minioServer, minioClient]) console.log(`${program.module}: ${await goProgram(program)}`);
   for (const postgres of [debianPostgres, newerPostgres]) {
     console.log(`${postgres.package}: ${isInstalled(postgres) ? 'installed' : await debianPackage(postgres.package, postgres.suite)}`);
   }

@@ -14,17 +14,18 @@ const run = promisify(execFile);
  *
  * @param name the package, such as `pgbouncer`
  * @param suite the Debian suite to take it from, such as `sid`
+ * @param alongside packages that are unpacked into the same tree
  * @returns the folder that holds the unpacked tree (`usr/bin`, `usr/lib`, …)
  * @throws LabError where the package cannot be had, with what to do about it
  */
-export async function debianPackage(name: string, suite: string): Promise<string> {
-  const folder = join(cacheFolder(), `${name}-${suite}`);
+export async function debianPackage(name: string, suite: string, alongside: readonly string[] = []): Promise<string> {
+  const folder = join(cacheFolder(), `${[name, ...alongside].join('+')}-${suite}`);
   if (existsSync(folder)) return folder;
   await mkdir(cacheFolder(), { recursive: true });
   const work = await mkdtemp(join(cacheFolder(), 'unpacking-'));
   try {
     const apt = await privateApt(work, suite);
-    const packages = await apt.withLibraries(name);
+    const packages = await apt.withLibraries([name, ...alongside]);
     await apt.download(packages);
     const root = join(work, 'root');
     await mkdir(root);
@@ -67,10 +68,10 @@ async function privateApt(work: string, suite: string) {
   ].flatMap((option) => ['-o', option]);
   await run('apt-get', [...options, 'update', '--error-on=any']);
   return {
-    /** The package and every library it needs, itself included; no programs, which would only be run by an installation. */
-    async withLibraries(name: string): Promise<string[]> {
-      const found = new Set([name]);
-      for (let added = [name]; added.length > 0;) {
+    /** The packages and every library they need, themselves included; no programs, which would only be run by an installation. */
+    async withLibraries(names: readonly string[]): Promise<string[]> {
+      const found = new Set(names);
+      for (let added = [...names]; added.length > 0;) {
         const { stdout } = await run('apt-cache', [...options, 'depends', '--important', '--no-recommends', ...added]);
         added = stdout
           .split('\n')
