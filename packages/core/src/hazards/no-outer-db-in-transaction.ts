@@ -16,6 +16,8 @@ export const noOuterDbInTransaction = defineHazard({
       '`{{function}}` queries the pool inside the transaction, over another connection: its query is not part of the transaction, sees none of its changes or settings, and waits for ever once all connections are held by transactions that wait like this one. Pass `{{parameter}}` to it, or call it before the transaction.',
     outer:
       'This query inside the transaction goes over another connection: it is not part of the transaction, sees none of its changes or settings, and waits for ever once all connections are held by transactions that wait like this one. Use `{{parameter}}`.',
+    handed:
+      '`{{function}}` is given the pool inside the transaction: its query goes over another connection, is not part of the transaction, sees none of its changes or settings, and waits for ever once all connections are held by transactions that wait like this one. Give it `{{parameter}}`.',
     unused:
       'This query inside the transaction goes over another connection: it is not part of the transaction, sees none of its changes or settings, and waits for ever once all connections are held by transactions that wait like this one. Take the transaction as the parameter of the callback and use it.',
   },
@@ -38,6 +40,16 @@ export const noOuterDbInTransaction = defineHazard({
       };
       return;
     }
+    if (site.kind === 'builder' && site.handedTo !== undefined) {
+      yield {
+        messageId: 'handed',
+        data: { function: site.handedTo.label, parameter: frame.parameter ?? 'the transaction' },
+        range: site.range,
+        confidence: weaker(confidenceOf(site), frame.on.confidence),
+        suggestions: frame.parameter === undefined ? [] : useParameter(site, frame.parameter, site.handedTo.shorthand),
+      };
+      return;
+    }
     yield {
       messageId: frame.parameter === undefined ? 'unused' : 'outer',
       data: { parameter: frame.parameter ?? '' },
@@ -56,10 +68,12 @@ function objectRange(site: Site): readonly [number, number] {
   return [object.range[0], object.range[1]];
 }
 
-function useParameter(site: Site, parameter: string): Suggestion[] {
+function useParameter(site: Site, parameter: string, key?: string): Suggestion[] {
   const range = site.kind === 'builder' ? site.range : objectRange(site);
   // An inner function with a parameter of that name would give another handle.
   const shadowed = site.frames[0]?.parameter !== parameter;
   // The driver underneath has other methods than the parameter.
-  return shadowed || site.handle.driver !== site.frames[0]?.on.driver ? [] : [suggestion(`Use ${parameter}`, { range, text: parameter })];
+  return shadowed || site.handle.driver !== site.frames[0]?.on.driver
+    ? []
+    : [suggestion(`Use ${parameter}`, { range, text: key === undefined ? parameter : `${key}: ${parameter}` })];
 }

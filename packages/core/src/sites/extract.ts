@@ -24,7 +24,7 @@ import { construction } from './construction.ts';
 import { answerOf, handleOf } from './handle-of.ts';
 import { hidesError } from './hides-error.ts';
 import { type HandleOperation, methodRow, operationOf, relationalRoot } from './operation.ts';
-import { passesTransaction, poolQueryOf } from './pool-query.ts';
+import { type HandedPool, handedPoolOf, passesTransaction, poolQueryOf } from './pool-query.ts';
 import { parallelOf } from './parallel.ts';
 import { isOneOff, perRequestOf } from './request-handler.ts';
 import { rowLockOf } from './row-lock.ts';
@@ -333,6 +333,8 @@ class Extractor implements Extraction {
     if (!this.inFrame(node)) return;
     const fn = calleeOf(this.at(node), this.world.semantics);
     if (!fn || passesTransaction(this.at(node), this.world)) return;
+    const handed = handedPoolOf(this.at(node), fn, this.world);
+    if (handed) return this.handed(node, callee, handed);
     const query = poolQueryOf(fn, this.world);
     if (!query) return;
     const { handle, at } = query;
@@ -343,6 +345,24 @@ class Extractor implements Extraction {
       kind: 'builder',
       label: label(this.file.text, node.range),
       through: label(this.file.text, callee.range, 40),
+      settlement: settlementOf(node, base.frames[0]?.callback),
+      sent: isSent(node),
+      ...base,
+    });
+  }
+
+  /** A call inside a transaction that gives a pool to a function that queries it. */
+  private handed(node: TSESTree.CallExpression, callee: TSESTree.Node, { handle, value, query }: HandedPool): void {
+    const place = { file: query.file.path, range: [query.node.range[0], query.node.range[1]] as const };
+    const evidence = [{ text: `it sends \`${label(query.file.text, query.node.range, 50)}\``, place }, ...handle.evidence];
+    const base = this.base({ ...handle, evidence }, node, value);
+    this.sites.push({
+      kind: 'builder',
+      label: label(this.file.text, node.range),
+      handedTo: {
+        label: label(this.file.text, callee.range, 40),
+        ...(value.parent?.type === 'Property' && value.parent.shorthand && { shorthand: label(this.file.text, value.range) }),
+      },
       settlement: settlementOf(node, base.frames[0]?.callback),
       sent: isSent(node),
       ...base,

@@ -1,13 +1,14 @@
 import type { TSESTree } from '@typescript-eslint/types';
 import { calleeOf } from '../evaluate/callee.ts';
-import type { Located } from '../evaluate/meaning.ts';
-import { type FunctionNode, isFunction } from '../syntax/functions.ts';
+import { type Located, propertyValue } from '../evaluate/meaning.ts';
+import { bareParameter, type FunctionNode, isFunction } from '../syntax/functions.ts';
 import { propertyName } from '../syntax/names.ts';
 import { unwrap } from '../syntax/unwrap.ts';
 import { walk } from '../syntax/walk.ts';
 import type { World } from '../world.ts';
 import { handleOf } from './handle-of.ts';
 import { methodRow, operationOf, relationalRoot } from './operation.ts';
+import { rootOf } from './place-of.ts';
 import type { Handle } from './site.ts';
 
 /** A query that a function sends on a pool it was not given: on a client of its module. */
@@ -29,7 +30,7 @@ export function poolQueryOf(fn: Located<FunctionNode>, world: World, depth = 0):
     if (found) return false;
     // What a callback does may happen later, or in a transaction of its own.
     if (isFunction(node)) return false;
-    found = queryAt({ node, file: fn.file }, world);
+    found = queryAt({ node, file: fn.file }, world, isPool);
     if (!found && node.type === 'CallExpression' && depth < maxDepth && !passesTransaction({ node, file: fn.file }, world)) {
       const callee = calleeOf({ node, file: fn.file }, world.semantics);
       found = callee && poolQueryOf(callee, world, depth + 1);
@@ -40,6 +41,62 @@ export function poolQueryOf(fn: Located<FunctionNode>, world: World, depth = 0):
   if (depth === 0 || found) world.poolQueries.set(fn.node, found);
   else world.poolQueries.delete(fn.node);
   return found;
+}
+
+/** Something that holds a handle and is handed to a function, and the query that the function sends on it. */
+export interface HandedPool {
+  readonly handle: Handle;
+  /** The argument, or the property of an object that is one. */
+  readonly value: TSESTree.Node;
+  readonly query: Located;
+}
+
+/** The first pool among the arguments of a call that the function it calls queries, by itself or through what it calls. */
+export function handedPoolOf(at: Located<TSESTree.CallExpression>, fn: Located<FunctionNode>, world: World): HandedPool | undefined {
+  for (const [index, argument] of at.node.arguments.entries()) {
+    const parameter = fn.node.params[index];
+    if (!parameter || argument.type === 'SpreadElement') return undefined;
+    for (const [value, name] of handedOver(unwrap(argument), bareParameter(parameter))) {
+      const handle = handleOf({ node: value, file: at.file }, world);
+      if (handle?.kind !== 'pool') continue;
+      const query = queryOn(rootOf(fn.file.path, name), fn, world, 0);
+      if (query) return { handle, value, query };
+    }
+  }
+  return undefined;
+}
+
+/** What of an argument becomes which name of the function: `f(db)`, `f({ db, id })` with `function f({ db })`. */
+function* handedOver(argument: TSESTree.Node, parameter: TSESTree.Node): Generator<[TSESTree.Node, TSESTree.Identifier]> {
+  if (parameter.type === 'Identifier') yield [argument, parameter];
+  if (parameter.type !== 'ObjectPattern' || argument.type !== 'ObjectExpression') return;
+  for (const property of parameter.properties) {
+    if (property.type !== 'Property') continue;
+    const name = property.value.type === 'AssignmentPattern' ? property.value.left : property.value;
+    const given = propertyValue(argument, propertyName(property) ?? '');
+    if (given && name.type === 'Identifier') yield [given, name];
+  }
+}
+
+/** The first query that a function sends on the handle that came in by a name. */
+function queryOn(root: string, fn: Located<FunctionNode>, world: World, depth: number): Located | undefined {
+  let found: Located | undefined;
+  walk(fn.node.body, (node) => {
+    if (found || isFunction(node)) return false;
+    const at = { node, file: fn.file };
+    if (queryAt(at, world, (handle) => handle.root === root && handle.kind !== 'transaction')) found = at;
+    else if (node.type === 'CallExpression' && depth < maxDepth) found = queryBehind(root, { node, file: fn.file }, world, depth);
+    return !found;
+  });
+  return found;
+}
+
+function queryBehind(root: string, at: Located<TSESTree.CallExpression>, world: World, depth: number): Located | undefined {
+  const index = at.node.arguments.findIndex((argument) => handleOf({ node: unwrap(argument), file: at.file }, world)?.root === root);
+  const callee = index < 0 ? undefined : calleeOf(at, world.semantics);
+  const parameter = callee?.node.params[index];
+  const name = parameter && bareParameter(parameter);
+  return name?.type === 'Identifier' ? queryOn(rootOf(callee!.file.path, name), callee!, world, depth + 1) : undefined;
 }
 
 /** Whether a call hands a transaction to the function it calls. */
@@ -54,22 +111,25 @@ export function passesTransaction(at: Located<TSESTree.CallExpression>, world: W
   });
 }
 
-function queryAt(at: Located, world: World): PoolQuery | undefined {
+const isPool = (handle: Handle) => handle.kind === 'pool';
+
+/** The query that a node sends, if the handle is one that is looked for. */
+function queryAt(at: Located, world: World, isWanted: (handle: Handle) => boolean): PoolQuery | undefined {
   const { node, file } = at;
   if (node.type === 'TaggedTemplateExpression') {
     const handle = handleOf({ node: node.tag, file }, world);
-    return handle?.kind === 'pool' && methodRow(handle, '')?.does === 'tag' && handle.driver !== 'unknown' ? { handle, at } : undefined;
+    return handle && isWanted(handle) && methodRow(handle, '')?.does === 'tag' && handle.driver !== 'unknown' ? { handle, at } : undefined;
   }
   if (node.type !== 'CallExpression') return undefined;
   const operation = operationOf(node, file, world);
   if (operation) {
     const { does } = operation.operation;
     const sends = does === 'query' || does === 'builder' || does === 'transaction' || does === 'batch';
-    return sends && operation.handle.kind === 'pool' ? { handle: operation.handle, at } : undefined;
+    return sends && isWanted(operation.handle) ? { handle: operation.handle, at } : undefined;
   }
   const callee = unwrap(node.callee);
   const root =
     callee.type === 'MemberExpression' && /^find(First|Many)$/.test(propertyName(callee) ?? '') ? relationalRoot(callee) : undefined;
   const handle = root && handleOf({ node: root, file }, world);
-  return handle?.kind === 'pool' ? { handle, at } : undefined;
+  return handle && isWanted(handle) ? { handle, at } : undefined;
 }

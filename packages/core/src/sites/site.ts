@@ -142,6 +142,11 @@ export interface BuilderSite extends SiteBase {
   readonly rowLock?: Range;
   /** The function that sends it, where it is a call of that function which stands here. */
   readonly through?: string;
+  /** The function that the handle is given to, and that sends the query; `range` is the argument. */
+  readonly handedTo?: {
+    readonly label: string;
+    /** Its name in `{ db }`, where it stands for both key and value. */ readonly shorthand?: string;
+  };
   /** False for a builder that is never awaited: it is a description of a query, and sends nothing. */
   readonly sent: boolean;
 }
