@@ -1,6 +1,7 @@
 import { weaker } from '../finding.ts';
 import { defineHazard } from '../hazard.ts';
-import { confidenceOf, sameConnections } from './kit.ts';
+import { sameConnections } from '../sites/connections.ts';
+import { confidenceOf } from './kit.ts';
 
 export const noNestedRootTransaction = defineHazard({
   id: 'no-nested-root-transaction',

@@ -1,7 +1,8 @@
 import { type Suggestion, weaker } from '../finding.ts';
 import { defineHazard } from '../hazard.ts';
+import { sameConnections } from '../sites/connections.ts';
 import type { Site } from '../sites/site.ts';
-import { confidenceOf, sameConnections, suggestion } from './kit.ts';
+import { confidenceOf, suggestion } from './kit.ts';
 
 export const noOuterDbInTransaction = defineHazard({
   id: 'no-outer-db-in-transaction',

@@ -6,6 +6,7 @@ import { propertyName } from '../syntax/names.ts';
 import { unwrap } from '../syntax/unwrap.ts';
 import type { World } from '../world.ts';
 import { passedBy } from './callers.ts';
+import { sameConnections } from './connections.ts';
 import { framesOf } from './frames.ts';
 import { handleOf } from './handle-of.ts';
 import { pinnedBy } from './manual-transaction.ts';
@@ -113,4 +114,12 @@ export function withReachOfCallers(handle: Handle, node: TSESTree.Node, file: So
     if (reaches.has('direct') || reaches.has('unknown')) return { ...handle, reach: 'unknown' };
   }
   return handle;
+}
+
+/** A handle that came in as a parameter, on top of the one that its callers pass, where all of them pass one with the same connections. */
+export function withConnectionsOfCallers(handle: Handle, node: TSESTree.Node, file: SourceFile, world: World): Handle {
+  if (!handle.passedIn || handle.kind === 'transaction' || handle.underlying?.root !== undefined) return handle;
+  const [first, ...others] = passedBy(handle, node, file, world)?.map(({ argument }) => handleOf(argument, world)) ?? [];
+  if (!first || !others.every((other) => other && sameConnections(first, other))) return handle;
+  return { ...handle, underlying: first };
 }

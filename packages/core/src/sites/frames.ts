@@ -3,6 +3,7 @@ import type { SourceFile } from '../source-file.ts';
 import { argumentOf, bareParameter, enclosingFunctions, type FunctionNode } from '../syntax/functions.ts';
 import type { World } from '../world.ts';
 import { given, isConnectEvent, connectHookOf, usesOf } from './callback-handle.ts';
+import { withConnectionsOfCallers } from './context.ts';
 import { operationOf } from './operation.ts';
 import type { TransactionFrame } from './site.ts';
 
@@ -28,7 +29,7 @@ function readFrame(fn: FunctionNode, file: SourceFile, world: World): Transactio
   const name = bare?.type === 'Identifier' ? bare : undefined;
   const handle = given({ node: position.call, file }, position.index, 0, name, world);
   if (!handle || handle === 'other' || handle.kind !== 'transaction') return undefined;
-  const on = handle.underlying ?? handle;
+  const on = withConnectionsOfCallers(handle.underlying ?? handle, position.call, file, world);
   return { call: position.call, callback: fn, on, nested: on.kind === 'transaction', ...(name && { parameter: name.name }) };
 }
 

@@ -5,6 +5,7 @@ import { calleeOf } from '../evaluate/callee.ts';
 import { exportOf, type Located, type Meaning, meaningOf, propertyValue } from '../evaluate/meaning.ts';
 import type { Evidence } from '../finding.ts';
 import { isFunction, returnedExpressions } from '../syntax/functions.ts';
+import { nodeAt } from '../syntax/node-at.ts';
 import { dottedPath, label, propertyName } from '../syntax/names.ts';
 import { walk } from '../syntax/walk.ts';
 import { unwrap, unwrapAwait } from '../syntax/unwrap.ts';
@@ -116,7 +117,10 @@ function identifier(at: Located<TSESTree.Identifier>, world: World): Answer {
     case 'value': {
       const root = rootOf(meaning.file.path, meaning.declaration);
       const from = { node: meaning.node, file: meaning.file };
-      const value = meaning.path.length === 0 ? answerOf(from, world) : alongPath(from, meaning.path, world);
+      const value =
+        meaning.path.length === 0
+          ? answerOf(from, world)
+          : (alongPath(from, meaning.path, world) ?? decorated(meaning.declaration, meaning.file, world));
       const declared = named(ownVariable(typed(meaning, world)), name);
       const answer = known(value) ?? known(assigned(meaning.assigned, meaning.file, world)) ?? declared ?? specific(value) ?? value;
       if (answer === 'other') return answer;
@@ -317,7 +321,22 @@ function member(at: Located<TSESTree.MemberExpression>, world: World): Answer {
     if (answer) return step(at, answer, `${rootOf(declared.file.path, declared.declaration)}.${name}`);
   }
   if (object === 'other') return undefined;
-  return handleByName(at, name, memberRoot(at, world), 'field', world);
+  return decorated(node.property, file, world) ?? handleByName(at, name, memberRoot(at, world), 'field', world);
+}
+
+/** What a framework's object carries because the repository hung it there: `request.db`, `app.pg`. */
+function decorated(name: TSESTree.Node, file: Located['file'], world: World): Answer {
+  const there = world.semantics.definition({ file: file.path, range: [name.range[0], name.range[1]] });
+  const source = there && world.semantics.source(there.file);
+  const found = source && nodeAt(source.ast, there.range);
+  if (!found || found === name) return undefined;
+  const root = rootOf(source.path, found);
+  const { parent } = found;
+  if (parent?.type === 'TSPropertySignature' && parent.key === found) {
+    const type = parent.typeAnnotation?.typeAnnotation;
+    return type && step({ node: found, file: source }, handleOfType({ node: type, file: source }, [], world), root);
+  }
+  return step({ node: found, file: source }, specific(answerOf({ node: found, file: source }, world)), root);
 }
 
 /** What `globalForDb.pool` holds, by an assignment to it somewhere in the file: the way a pool is kept across reloads of its module. */

@@ -50,13 +50,16 @@ const transparentTypes = new Set(['Promise', 'Awaited', 'Readonly', 'Partial', '
  */
 export class Definitions {
   readonly #modules: Modules;
+  /** What hangs on an object of a framework by that name. */
+  readonly #decoration: (name: string) => Found | undefined;
   readonly #exports = new WeakMap<SourceFile, Exports>();
   readonly #outlines = new Map<string, Outline | undefined>();
   readonly #starOrigins = new Map<string, StarOrigin | undefined>();
   readonly #places = new Map<string, Place | undefined>();
 
-  constructor(modules: Modules) {
+  constructor(modules: Modules, decoration: (name: string) => Found | undefined = () => undefined) {
     this.#modules = modules;
+    this.#decoration = decoration;
   }
 
   /** @see Semantics.definition */
@@ -80,7 +83,9 @@ export class Definitions {
       return target && { file: target, node: target.ast };
     }
     const parent = node.parent;
-    if (parent?.type === 'MemberExpression' && parent.property === node && !parent.computed) return this.#member(parent, file, 0);
+    if (parent?.type === 'MemberExpression' && parent.property === node && !parent.computed) {
+      return this.#member(parent, file, 0) ?? this.#decorated(parent.object, node.name, file);
+    }
     if (parent?.type === 'ImportSpecifier' || parent?.type === 'ImportDefaultSpecifier' || parent?.type === 'ImportNamespaceSpecifier') {
       return this.#import(parent, file, 0);
     }
@@ -137,6 +142,7 @@ export class Definitions {
     const path = id.type === 'ObjectPattern' ? patternPath(id, name) : undefined;
     if (!path) return undefined;
     let holder = this.#holder(bare(init), file, depth + 1);
+    if (!holder && path.length === 1) return this.#decorated(init, path[0]!, file);
     for (const [index, key] of path.entries()) {
       const found = holder && this.#memberOf(holder, key, depth + 1);
       if (!found) return undefined;
@@ -257,6 +263,14 @@ export class Definitions {
     const name = keyName(property, computed);
     const holder = name === undefined || depth > maxDepth ? undefined : this.#holder(object, file, depth + 1);
     return holder && this.#memberOf(holder, name!, depth + 1);
+  }
+
+  /** A member of something that a framework hands out: a parameter, or `request.server`. */
+  #decorated(object: TSESTree.Node, name: string, file: SourceFile): Found | undefined {
+    const inner = bare(object);
+    const root = inner.type === 'MemberExpression' ? bare(inner.object) : inner;
+    const isGiven = root.type === 'Identifier' && variableOf(root, file)?.defs[0]?.type === 'Parameter';
+    return isGiven ? this.#decoration(name) : undefined;
   }
 
   #memberOf(holder: Holder, name: string, depth: number): Found | undefined {

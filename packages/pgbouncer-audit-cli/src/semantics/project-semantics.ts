@@ -3,6 +3,7 @@ import type { Place, Semantics, SourceFile } from '@pgbouncer-audit/core';
 import type { PackageManifest, Packages } from '../discover/packages.ts';
 import { readText } from '../discover/read-text.ts';
 import { isParseFailure, parseSource } from '../parse-source.ts';
+import { Decorations } from './decorations.ts';
 import { Definitions } from './definitions.ts';
 import { ModuleResolver } from './module-resolver.ts';
 import { References } from './references.ts';
@@ -38,7 +39,8 @@ export class ProjectSemantics implements Semantics {
         return sources();
       },
     };
-    this.#definitions = new Definitions(modules);
+    const decorations = new Decorations(modules);
+    this.#definitions = new Definitions(modules, (name) => decorations.find(name));
     this.#references = new References(modules, this.#definitions);
     this.#types = new Types(root);
   }
