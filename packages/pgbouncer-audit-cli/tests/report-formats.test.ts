@@ -56,7 +56,7 @@ describe('annotations of GitHub Actions', () => {
   const files = {
     'package.json': '{ "dependencies": { "pg": "8.16.0" } }',
     'src/a.ts':
-      "import { Pool } from 'pg';\nexport const pool = new Pool();\npool.query(`SET x = '\n::error::owned\n  ::add-mask::a ##[error]owned'`);\n",
+      "import { Pool } from 'pg';\nexport const pool = new Pool({ connectionTimeoutMillis: 1000 });\npool.query(`SET x = '\n::error::owned\n  ::add-mask::a ##[error]owned'`);\n",
   };
 
   test('follow the terminal report in GitHub Actions, and no text of the report is a command', async () => {
