@@ -12,7 +12,7 @@ export type SecretFiles = Readonly<Record<string, string>>;
  */
 export function drawSecrets(userlistTemplate: string): SecretFiles {
   const draw = () => randomBytes(24).toString('base64url');
-  const [auth, admin, stats, health] = [draw(), draw(), draw(), draw()];
+  const [auth, admin, stats, health, exporter] = [draw(), draw(), draw(), draw(), draw()];
   const values = new Map([
     ['password of pgbouncer_auth', auth],
     ['verifier of pgbouncer_admin', scramVerifier(admin)],
@@ -29,9 +29,11 @@ export function drawSecrets(userlistTemplate: string): SecretFiles {
     'pgbouncer_admin.pgpass': passfile('pgbouncer_admin', admin),
     'pgbouncer_stats.pgpass': passfile('pgbouncer_stats', stats),
     'pgbouncer_health.pgpass': passfile('pgbouncer_health', health),
+    'postgres_exporter.pgpass': passfile('postgres_exporter', exporter),
     'roles.sql':
       `ALTER ROLE pgbouncer_auth PASSWORD '${scramVerifier(auth)}';\n` +
       `ALTER ROLE pgbouncer_health PASSWORD '${scramVerifier(health)}';\n`,
+    'postgres_exporter.sql': `ALTER ROLE postgres_exporter PASSWORD '${scramVerifier(exporter)}';\n`,
     // The folder lies in a repository.
     '.gitignore': '*\n',
   };

@@ -2,10 +2,10 @@ import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { debianPackage } from '../../lab/src/servers/debian-packages.ts';
-import { type Program, unpackedProgram } from '../../lab/src/servers/unpacked-program.ts';
+import { openRunFolder } from '../../lab/src/servers/run-folder.ts';
+import { monitoringProgram } from './support/monitoring/programs.ts';
 import { settingsOf } from './support/settings.ts';
 import { shipped } from './support/shipped.ts';
 
@@ -19,9 +19,16 @@ interface Rule {
 
 const execute = promisify(execFile);
 const path = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url));
-const { groups } = parse(shipped('monitoring/pgbouncer.rules.yml')) as { groups: readonly { rules: readonly Rule[] }[] };
-const rules = groups.flatMap((group) => group.rules);
-const promtool: Program = await unpackedProgram(await debianPackage('prometheus', 'bookworm'), 'usr/bin/promtool');
+/** The groups of rules: `monitoring/<name>.rules.yml`, with the unit tests `tests/alerts/<name>.test.yml`. */
+const groups = readdirSync(path('monitoring')).flatMap((file) => /^(\w+)\.rules\.yml$/.exec(file)?.[1] ?? []);
+const rulesOf = (group: string): readonly Rule[] =>
+  (parse(shipped(`monitoring/${group}.rules.yml`)) as { groups: readonly { rules: readonly Rule[] }[] }).groups
+    .flatMap(({ rules }) => rules)
+    .filter(({ alert }) => alert !== undefined);
+const rules = groups.flatMap(rulesOf);
+const folder = await openRunFolder();
+afterAll(() => folder.remove());
+const promtool = await monitoringProgram('promtool', folder);
 const run = (...args: string[]) =>
   execute(promtool.command, [...promtool.args, ...args]).then(
     ({ stdout }) => stdout,
@@ -29,13 +36,18 @@ const run = (...args: string[]) =>
   );
 
 describe('the alert rules', () => {
-  it('do what their unit tests say', async () => {
-    expect(await run('test', 'rules', path('tests/alerts/pgbouncer.test.yml'))).not.toMatch(/FAILED/);
+  it.each(groups)('of %s do what their unit tests say', { timeout: 180_000 }, async (group) => {
+    expect(await run('test', 'rules', path(`tests/alerts/${group}.test.yml`))).not.toMatch(/FAILED/);
   });
 
-  it('are all unit-tested', () => {
-    const tests = shipped('tests/alerts/pgbouncer.test.yml');
-    expect(rules.map(({ alert }) => alert).filter((name) => !new RegExp(`alertname(: |=")${name}\\b`).test(tests))).toEqual([]);
+  it.each(groups)('of %s are all unit-tested: each fires, and does not', (group) => {
+    const tests = shipped(`tests/alerts/${group}.test.yml`);
+    const named = (name: string) => new RegExp(`alertname(: |=")${name}\\b`).test(tests);
+    expect(
+      rulesOf(group)
+        .map(({ alert }) => alert)
+        .filter((name) => !named(name)),
+    ).toEqual([]);
   });
 
   it('use no metric that the exporter does not give', () => {
@@ -45,8 +57,8 @@ describe('the alert rules', () => {
         .split('\n')
         .flatMap((line) => /^(\w+)/.exec(line)?.[1] ?? []),
     );
-    const used = rules.flatMap(({ expr }) => expr.match(/\bpgbouncer_\w+/g) ?? []);
-    expect(used.length).toBeGreaterThan(rules.length);
+    const used = rulesOf('pgbouncer').flatMap(({ expr }) => expr.match(/\bpgbouncer_\w+/g) ?? []);
+    expect(used.length).toBeGreaterThan(rulesOf('pgbouncer').length);
     expect(used.filter((name) => !given.has(name))).toEqual([]);
   });
 
@@ -55,12 +67,15 @@ describe('the alert rules', () => {
     expect(Number(/> (\d+)$/.exec(expr)![1])).toBeLessThan(Number(settingsOf('pgbouncer').get('query_wait_timeout')));
   });
 
-  it.each(rules)('$alert waits before it fires, and says what it is about', ({ for: pending, labels, annotations }) => {
-    expect(pending).toMatch(/^[1-9]\d*m$/);
-    expect(['warning', 'critical']).toContain(labels.severity);
-    expect(annotations.summary).toMatch(/\.$/);
-    expect(annotations.description).toMatch(/\.$/);
-  });
+  it.each(rules)(
+    '$alert waits before it fires, but for the heartbeat, and says what it is about',
+    ({ alert, for: pending, labels, annotations }) => {
+      expect(alert === 'Watchdog' ? '1m' : pending).toMatch(/^[1-9]\d*[mh]$/);
+      expect(['warning', 'critical', ...(alert === 'Watchdog' ? ['none'] : [])]).toContain(labels.severity);
+      expect(annotations.summary).toMatch(/\.$/);
+      expect(annotations.description).toMatch(/\.$/);
+    },
+  );
 });
 
 describe('the runbooks', () => {

@@ -10,8 +10,12 @@ const ours = Object.keys(services).filter((name) => name !== 'backend' && name !
 
 describe('the overlays', () => {
   it('add services to a stack and change none of it', () => {
-    expect(Object.keys(composeConfig().services).sort()).toEqual(['backend', 'pgbouncer', 'pgbouncer-exporter', 'postgres']);
-    expect(Object.keys(composeConfig(['compose.alerting.yml']).services).sort()).toEqual(['backend', 'notify-bridge', 'postgres']);
+    const added = (overlay: string) =>
+      Object.keys(composeConfig([overlay]).services)
+        .filter((name) => name !== 'backend' && name !== 'postgres')
+        .sort();
+    expect(added('compose.pgbouncer.yml')).toEqual(['pgbouncer', 'pgbouncer-check', 'pgbouncer-exporter', 'postgres-exporter']);
+    expect(added('compose.alerting.yml')).toEqual(['blackbox-exporter', 'notify-bridge']);
     expect(services.postgres).toMatchObject({ image: 'postgres:17', networks: { default: null } });
   });
 
@@ -43,7 +47,15 @@ describe('the overlays', () => {
   });
 
   it('pin every image to a version', () => {
-    for (const name of ours) expect(services[name]!.image).toMatch(/:v?\d+\.\d+\.\d+$/);
+    for (const name of ours) {
+      const { image } = services[name]!;
+      // What is built here has its digest in the Dockerfile.
+      expect(image).toMatch(image.startsWith('pgbouncer-audit/') ? /:\d+\.\d+\.\d+$/ : /:v\d+\.\d+\.\d+@sha256:[0-9a-f]{64}$/);
+    }
+    for (const file of ['pgbouncer/Dockerfile', 'monitoring/notify/Dockerfile']) {
+      expect(shipped(file).match(/^FROM .*$/gm)).toEqual([expect.stringMatching(/@sha256:[0-9a-f]{64}$/)]);
+      expect(shipped(file)).toMatch(/^USER [1-9]\d*:[1-9]\d*$/m);
+    }
     expect(shipped('pgbouncer/Dockerfile')).toMatch(/^FROM \S+@sha256:[0-9a-f]{64}$/m);
   });
 
@@ -81,7 +93,11 @@ describe('the overlay that isolates PostgreSQL', () => {
   it('leaves PgBouncer as the only service that reaches it', () => {
     expect(Object.keys(isolated.postgres!.networks!)).toEqual(['database']);
     const reaching = Object.entries(isolated).filter(([, { networks }]) => networks && 'database' in networks);
-    expect(reaching.map(([name]) => name).sort()).toEqual(['pgbouncer', 'postgres']);
+    expect(reaching.map(([name]) => name).sort(), 'and the exporter, where it is wanted').toEqual([
+      'pgbouncer',
+      'postgres',
+      'postgres-exporter',
+    ]);
   });
 
   it('leaves PgBouncer in reach of the back end', () => {

@@ -23,7 +23,7 @@ export interface Stack {
   /** A file as `PGPASSFILE` for the role of the health check. */
   readonly healthPassfile: string;
   readonly psql: Program;
-  /** Starts PgBouncer with the shipped pgbouncer.ini; `settings` replace some of its values. */
+  /** Starts PgBouncer with the shipped pgbouncer.ini; `settings` replace some of its values. `listen_port` takes the place of one that has ended. */
   startPooler(settings?: Readonly<Record<string, string | number>>): Promise<Pooler>;
   stop(): Promise<void>;
 }
@@ -56,6 +56,8 @@ export async function startStack(): Promise<Stack> {
   const secrets = drawSecrets(shipped('pgbouncer/userlist.txt.template'));
   await administrator.query(shipped('pgbouncer/auth_query.sql'));
   await administrator.query(secrets['roles.sql']!);
+  await administrator.query(shipped('monitoring/postgres_exporter.sql'));
+  await administrator.query(secrets['postgres_exporter.sql']!);
 
   const poolerVersion = poolerVersions.at(-1)!;
   const { program, exactVersion } = await preparePooler(folder, poolerVersion);
@@ -72,7 +74,7 @@ export async function startStack(): Promise<Stack> {
     healthPassfile,
     psql,
     async startPooler(settings = {}) {
-      const port = await freePort();
+      const port = Number(settings.listen_port ?? (await freePort()));
       const pidfile = join(folder.path, `pgbouncer-${poolers.length}.pid`);
       const ini = await folder.file(
         `pgbouncer-${poolers.length}.ini`,

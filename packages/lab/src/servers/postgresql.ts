@@ -25,6 +25,8 @@ export interface PostgresServer {
   /** A connection of the superuser to a database, which the caller ends. */
   connect(database: string): Promise<pg.Client>;
   stop(): Promise<void>;
+  /** After `stop`: again, with the same data and on the same port. */
+  start(): Promise<void>;
 }
 
 /** A PostgreSQL that Debian packages. */
@@ -123,10 +125,19 @@ export async function startPostgres(folder: RunFolder, programs: string, name = 
     return client;
   };
   const answers = async () => (await connect('postgres')).end();
-  const running = await startServer('PostgreSQL', server, answers, 'SIGQUIT');
+  let running = await startServer('PostgreSQL', server, answers, 'SIGQUIT');
   const admin = await connect('postgres');
   await admin.query(`create role app login password '${password}'; create role tenant_reader; grant tenant_reader to app`);
   const { rows } = await admin.query<{ server_version: string }>('show server_version');
   await admin.end();
-  return { port, password, version: (rows[0]?.server_version ?? '').split(' ')[0] ?? '', connect, stop: running.stop };
+  return {
+    port,
+    password,
+    version: (rows[0]?.server_version ?? '').split(' ')[0] ?? '',
+    connect,
+    stop: () => running.stop(),
+    async start() {
+      running = await startServer('PostgreSQL', server, answers, 'SIGQUIT');
+    },
+  };
 }

@@ -37,7 +37,7 @@ export interface Sample {
 }
 
 export interface ChainOptions {
-  /** Entries of `scrape_configs`; each target is scraped every second. */
+  /** Entries of `scrape_configs` besides Prometheus and Alertmanager themselves; each target is scraped every second. */
   readonly scrape: readonly object[];
   /** Rule files of this package, such as `monitoring/pgbouncer.rules.yml`; time passes faster in them. */
   readonly rules: readonly string[];
@@ -82,7 +82,11 @@ export async function startChain(folder: RunFolder, { scrape, rules }: ChainOpti
     stringify({
       global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
       rule_files: ruleFiles,
-      scrape_configs: scrape,
+      scrape_configs: [
+        { job_name: 'prometheus', static_configs: [{ targets: [`127.0.0.1:${prometheusPort}`] }] },
+        { job_name: 'alertmanager', static_configs: [{ targets: [`127.0.0.1:${alertmanagerPort}`] }] },
+        ...scrape,
+      ],
       alerting: { alertmanagers: [{ static_configs: [{ targets: [`127.0.0.1:${alertmanagerPort}`] }] }] },
     }),
   );

@@ -12,13 +12,15 @@ const shortestWindow = 5;
  * @param rules the text of a rule file
  */
 export function hurriedRules(rules: string): string {
-  const parsed = parse(rules) as { groups: { interval?: string; rules: { expr: string; for?: string }[] }[] };
+  const parsed = parse(rules) as { groups: { interval?: string; rules: { expr: string; for?: string; keep_firing_for?: string }[] }[] };
   const groups = parsed.groups.map(({ interval: _, ...group }) => ({
     ...group,
     rules: group.rules.map((rule) => ({
       ...rule,
       expr: rule.expr.replace(/\[(\w+)(:?)\w*\]/g, (__, range: string, colon: string) => `[${hurried(range, shortestWindow)}${colon}]`),
       ...(rule.for && { for: hurried(rule.for, 1) }),
+      // At least as long as the shortest window.
+      ...(rule.keep_firing_for && { keep_firing_for: hurried(rule.keep_firing_for, shortestWindow + 2) }),
     })),
   }));
   return stringify({ groups });

@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type AlertingChain, type Notified, startChain } from './support/monitoring/chain.ts';
+import {
+  certificateFiles,
+  exporterNeeds,
+  type Scraped,
+  startBlackbox,
+  startCaddy,
+  startPgbouncerExporter,
+  startPostgresExporter,
+} from './support/monitoring/exporters.ts';
+import { startTraffic, type Traffic } from './support/monitoring/traffic.ts';
+import { passwordIn, type Pooler, type Stack, startStack } from './support/servers.ts';
+
+// Small, so that a few clients fill it.
+const settings = { ...exporterNeeds, default_pool_size: 2, reserve_pool_size: 1 };
+const day = 86_400_000;
+const inAMinute = { timeout: 60_000, interval: 250 };
+
+let stack: Stack;
+let pooler: Pooler;
+let chain: AlertingChain;
+let healthChecks: Traffic;
+const scraped: Scraped[] = [];
+/** Notifications that a test has accounted for. */
+let seen = 0;
+
+beforeAll(async () => {
+  stack = await startStack();
+  await stack.administrator.query("create role orders login password 'orders-1'");
+  pooler = await stack.startPooler(settings);
+  // The health check of the compose file is one every ten seconds; here time passes thirty times as fast.
+  healthChecks = startTraffic(pooler, 'pgbouncer_health', passwordIn(stack.secrets, 'pgbouncer_health'), 'select 1');
+  const pgbouncerExporter = await startPgbouncerExporter(stack, pooler);
+  const postgresExporter = await startPostgresExporter(stack);
+  const blackbox = await startBlackbox(stack.folder);
+  scraped.push(pgbouncerExporter, postgresExporter, blackbox);
+  const internal = await startCaddy(stack.folder);
+  const lasting = await certificateFiles(stack.folder, 'lasting', new Date(Date.now() - day), new Date(Date.now() + 89 * day));
+  const passing = await certificateFiles(stack.folder, 'passing', new Date(Date.now() - 90 * day), new Date(Date.now() + 60_000));
+  const site = await startCaddy(stack.folder, `${lasting.certificate} ${lasting.key}`);
+  chain = await startChain(stack.folder, {
+    scrape: [
+      { job_name: 'pgbouncer', static_configs: [{ targets: [pgbouncerExporter.target] }] },
+      // Without PostgreSQL it tries for a second before it says so.
+      { job_name: 'postgres', scrape_interval: '2s', scrape_timeout: '2s', static_configs: [{ targets: [postgresExporter.target] }] },
+      {
+        job_name: 'certificates',
+        metrics_path: '/probe',
+        params: { module: ['certificate_date'] },
+        static_configs: [{ targets: [`localhost:${internal.port}`, `localhost:${site.port}`] }],
+        relabel_configs: [
+          { source_labels: ['__address__'], target_label: '__param_target' },
+          { source_labels: ['__param_target'], target_label: 'instance' },
+          { target_label: '__address__', replacement: blackbox.target },
+        ],
+      },
+    ],
+    rules: ['pgbouncer', 'postgresql', 'certificates', 'alerting'].map((group) => `monitoring/${group}.rules.yml`),
+  });
+  replaceSite = async (which) => {
+    await site.stop();
+    const { certificate, key } = { lasting, passing }[which];
+    Object.assign(site, await startCaddy(stack.folder, `${certificate} ${key}`, site.port));
+  };
+}, 120_000);
+let replaceSite: (which: 'lasting' | 'passing') => Promise<void>;
+afterAll(async () => {
+  await healthChecks?.stop();
+  await chain?.stop();
+  for (const server of scraped) await server.stop();
+  await stack?.stop();
+});
+
+/** What notify.sh was told since the last test, as `status alert`. */
+const told = async () => (await chain.notified()).slice(seen).map(short);
+const short = ({ status, title }: Notified) => `${status} ${/\] (\w+)/.exec(title)![1]!}`;
+/** Nothing is about to fire. */
+const quiet = async () => (await chain.query('ALERTS{alertname!="Watchdog"}')).map(({ metric }) => metric.alertname);
+
+/** Waits until the alert has arrived, ends the trouble, and waits until its end has arrived, and nothing besides. */
+async function arrivesAndEnds(alert: string, end: () => Promise<unknown>) {
+  await expect.poll(told, inAMinute).toContain(`firing ${alert}`);
+  await end();
+  await expect.poll(told, inAMinute).toContain(`resolved ${alert}`);
+  await expect.poll(quiet, inAMinute).toEqual([]);
+  expect(await told()).toEqual([`firing ${alert}`, `resolved ${alert}`]);
+  seen += 2;
+}
+
+describe('a stack of PostgreSQL, PgBouncer, Caddy and the monitoring', { timeout: 150_000 }, () => {
+  it('is silent while it is healthy and idle, for what is half an hour to the rules', async () => {
+    await expect.poll(() => chain.query('up == 1'), inAMinute).toHaveLength(6);
+    await expect
+      .poll(async () => Number((await chain.query('sum(count_over_time(up{job="pgbouncer"}[5m]))'))[0]?.value[1]), inAMinute)
+      .toBeGreaterThan(20);
+    expect(await quiet()).toEqual([]);
+    expect(await told()).toEqual([]);
+  });
+
+  it('tells that clients wait when the pool is exhausted, once, and that it is over', async () => {
+    const load = startTraffic(pooler, 'orders', 'orders-1', 'select pg_sleep(4)', 9, 0);
+    await arrivesAndEnds('PgBouncerClientsWaiting', () => load.stop());
+  });
+
+  it('tells that a database is paused, and not that its clients wait', async () => {
+    const load = startTraffic(pooler, 'orders', 'orders-1', 'select 1', 3);
+    const console = await pooler.console();
+    await console.query('pause app');
+    await arrivesAndEnds('PgBouncerDatabasePaused', async () => {
+      // Long enough for the alerts that it holds back.
+      await expect.poll(() => chain.firing(), inAMinute).toContain('PgBouncerNothingGoesThrough');
+      await console.query('resume app');
+    });
+    await console.end();
+    await load.stop();
+  });
+
+  it('tells that PgBouncer was killed', async () => {
+    await pooler.stop();
+    await arrivesAndEnds('PgBouncerDown', async () => {
+      pooler = await stack.startPooler({ ...settings, listen_port: pooler.port });
+    });
+  });
+
+  it('tells that PostgreSQL is down, and not what follows from it', async () => {
+    await stack.postgres.stop();
+    await arrivesAndEnds('PostgresDown', async () => {
+      await expect.poll(() => chain.firing(), inAMinute).toContain('PgBouncerNothingGoesThrough');
+      await stack.postgres.start();
+    });
+  });
+
+  it('tells that a reload stopped at a wrong line', async () => {
+    pooler.edit({ server_lifetime: 'an hour' });
+    pooler.signal('SIGHUP');
+    await arrivesAndEnds('PgBouncerReloadFailed', () => {
+      pooler.edit({ server_lifetime: 3600 });
+      pooler.signal('SIGHUP');
+      return Promise.resolve();
+    });
+  });
+
+  it('tells that a certificate has expired, and not that it is about to', async () => {
+    await replaceSite('passing');
+    await arrivesAndEnds('CertificateExpired', () => replaceSite('lasting'));
+  });
+});
