@@ -50,9 +50,18 @@ function rank(finding: Finding): number {
   return confidences.indexOf(finding.confidence);
 }
 
+/** Sites that no transaction changes. */
+const withoutContext: ReadonlySet<Site['kind']> = new Set([
+  'construction',
+  'named-statement',
+  'subscription',
+  'stored-expression',
+  'migration-config',
+]);
+
 /** Why the transaction context is what it is; left out where it decided nothing. */
 function contextEvidence(site: Site, verdict: Verdict): readonly Evidence[] {
-  if (site.kind === 'construction' || site.kind === 'named-statement' || site.kind === 'subscription') return [];
+  if (withoutContext.has(site.kind)) return [];
   return site.context.state === 'unknown' && verdict.confidence !== 'possible' ? [] : site.context.evidence;
 }
 

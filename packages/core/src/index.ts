@@ -1,5 +1,5 @@
 export { analyseFile, type AnalyseOptions } from './analyse-file.ts';
-export { analyseSqlFile, type AnalyseSqlOptions } from './analyse-sql-file.ts';
+export { analyseSqlFile, type AnalyseSqlOptions, type MigrationTool } from './analyse-sql-file.ts';
 export type { ClientFact, Coverage, FileAnalysis } from './analysis.ts';
 export { isDate, reasonOf } from './directive.ts';
 export { families, type Family, type FamilyId } from './families.ts';

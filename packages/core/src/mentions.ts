@@ -15,7 +15,7 @@ const modules = drivers.flatMap((driver) => driver.modules).map((module) => modu
 
 /** Enough alone: functions of the catalogue, and modules that make clients. */
 const enough = new RegExp(
-  `_advisory_|set_config|currval|lastval|setseed|dblink_connect|search_path|searchPath|['"](?:${modules.join('|')})['"]`,
+  `_advisory_|set_config|current_setting|dbCredentials|currval|lastval|setseed|dblink_connect|search_path|searchPath|['"](?:${modules.join('|')})['"]`,
   'i',
 );
 
@@ -35,10 +35,12 @@ const commands: readonly RegExp[] = [
   `(?:begin|commit|rollback|end|abort|start\\s+transaction)\\s*(?:["'\`;$]|transaction\\b|work\\b|isolation\\b|read\\b|and\\b|prepared\\b|\\$\\{)`,
   `create\\s+(?:or\\s+replace\\s+)?(?:global\\s+|local\\s+)?(?:temp|table\\s+(?:if\\s+not\\s+exists\\s+)?"?pg_temp|function\\s+"?pg_temp)`,
   `do\\s+(?:\\$|language|')`,
+  `(?:vacuum|cluster|reindex|alter\\s+system|(?:create|drop)\\s+(?:database|tablespace))(?:\\s|["'\`;(]|\\$\\{)`,
 ]
   .map((command) => new RegExp(beginning + command, 'im'))
   .concat(
     /\binto\s+temp/i,
+    /\bconcurrently\b/i,
     /;\s{0,99}(?:insert\s+into|update\s+\S+\s+set|delete\s+from|select\s)/i,
     /\bfor(?:\s+(?:update|share|no\s+key|key\s+share)\b|(?:NoKeyUpdate|KeyShare|Update|Share)\s*\(|\s*\(\s*["'`](?:update|share|no key|key share))/i,
     /\.\s*(?:listen|subscribe)\s*[(<]\s*(?![\d{(\s])/,

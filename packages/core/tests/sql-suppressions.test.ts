@@ -1,11 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import { analyseSqlFile } from '../src/analyse-sql-file.ts';
+import { analyseSqlFile, type MigrationTool } from '../src/analyse-sql-file.ts';
 import { defaultSetup, type Setup } from '../src/setup.ts';
 
 const sessionMode: Setup = { ...defaultSetup, profile: { ...defaultSetup.profile, poolMode: 'session' } };
 
 function analyse(text: string, setup: Setup = defaultSetup) {
-  const { findings, suppressionProblems } = analyseSqlFile('m.sql', text, { setup, reach: 'pooled', evidence: [], today: '2026-11-24' });
+  const { findings, suppressionProblems } = analyseSqlFile('m.sql', text, {
+    setup,
+    tool,
+    reach: 'pooled',
+    evidence: [],
+    today: '2026-11-24',
+  });
   return {
     findings: findings.map(({ hazard, suppression }) => `${hazard}: ${suppression?.reason ?? 'reported'}`),
     suppressions: findings.flatMap(({ suppression }) => suppression ?? []),
@@ -14,6 +20,8 @@ function analyse(text: string, setup: Setup = defaultSetup) {
     places: suppressionProblems.map(({ place }) => text.slice(...place.range)),
   };
 }
+
+const tool: MigrationTool = { name: 'a tool', transaction: 'in', outside: '' };
 
 describe('a suppression in SQL', () => {
   test('on a line of its own suppresses what the next statement does, and nothing behind it', () => {

@@ -2,13 +2,21 @@ import { type Hazard, hazards } from '@pgbouncer-audit/core';
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readFixtures } from './support/fixture.ts';
+import { analyseSqlFixture } from './support/analyse-sql.ts';
+import { readFixtures, readSqlFixtures } from './support/fixture.ts';
 import { lint } from './support/lint.ts';
 import { makeProject, usualVersions } from './support/project.ts';
 
 /** Messages that were seen, by hazard and message id, as the user reads them. */
 function messagesInFixtures(): Map<string, Set<string>> {
   const seen = new Map<string, Set<string>>();
+  const see = (hazard: string, messageId: string, message: string) => {
+    const key = `${hazard} ${messageId.replace(/Depends$/, '')}`;
+    seen.set(key, (seen.get(key) ?? new Set()).add(message));
+  };
+  for (const fixture of readSqlFixtures()) {
+    for (const finding of analyseSqlFixture(fixture).findings) see(finding.hazard, finding.messageId, finding.message);
+  }
   for (const fixture of readFixtures()) {
     const project = makeProject({ ...usualVersions, ...fixture.installed });
     try {
@@ -16,8 +24,7 @@ function messagesInFixtures(): Map<string, Set<string>> {
         filename: join(project.folder, fixture.file),
         settings: fixture.settings,
       })) {
-        const key = `${finding.hazard} ${finding.messageId.replace(/Depends$/, '')}`;
-        seen.set(key, (seen.get(key) ?? new Set()).add(finding.message));
+        see(finding.hazard, finding.messageId, finding.message);
       }
     } finally {
       project.remove();

@@ -154,7 +154,7 @@ function auditInView(options: AuditOptions): AuditResult {
     coverage.opaque += analysis.coverage.opaque;
   }
   for (const file of sqlFiles) {
-    const runner = migrationRunner(root, file, setup);
+    const runner = migrationRunner(root, file, setup, packages);
     if (!runner) continue;
     const read = readText(join(root, file));
     if (!('text' in read)) {

@@ -2,6 +2,7 @@
 import type { Hazard } from '../hazard.ts';
 import { lostCommit } from './lost-commit.ts';
 import { noClientPerRequest } from './no-client-per-request.ts';
+import { noConcurrentDdlInTransaction } from './no-concurrent-ddl-in-transaction.ts';
 import { noCurrval } from './no-currval.ts';
 import { noEscapedTransaction } from './no-escaped-transaction.ts';
 import { noExternalIoInTransaction } from './no-external-io-in-transaction.ts';
@@ -15,6 +16,7 @@ import { noNestedRootTransaction } from './no-nested-root-transaction.ts';
 import { noOuterDbInTransaction } from './no-outer-db-in-transaction.ts';
 import { noParallelTxQueries } from './no-parallel-tx-queries.ts';
 import { noPipeliningOnSupavisor } from './no-pipelining-on-supavisor.ts';
+import { noPooledMigrationUrl } from './no-pooled-migration-url.ts';
 import { noRowLockOutsideTransaction } from './no-row-lock-outside-transaction.ts';
 import { noSessionAdvisoryLock } from './no-session-advisory-lock.ts';
 import { noSessionLoad } from './no-session-load.ts';
@@ -36,6 +38,7 @@ import { noXactLockOutsideTransaction } from './no-xact-lock-outside-transaction
 import { postgresJsPrepareOption } from './postgres-js-prepare-option.ts';
 import { requireAcquireTimeout } from './require-acquire-timeout.ts';
 import { requirePoolErrorHandler } from './require-pool-error-handler.ts';
+import { rlsGucNullSafe } from './rls-guc-null-safe.ts';
 
 /** Every hazard, in the order of the taxonomy. */
 export const hazards: readonly Hazard[] = [
@@ -46,6 +49,7 @@ export const hazards: readonly Hazard[] = [
   noLocalSettingOutsideTransaction,
   noStatefulConnectHook,
   noUnreliableSessionReset,
+  rlsGucNullSafe,
   noSessionTransactionDefaults,
   noSetParameterHole,
   noNamedPreparedStatement,
@@ -72,7 +76,9 @@ export const hazards: readonly Hazard[] = [
   noForeignUrlParameter,
   noClientPerRequest,
   requirePoolErrorHandler,
+  noPooledMigrationUrl,
   requireAcquireTimeout,
   noPipeliningOnSupavisor,
+  noConcurrentDdlInTransaction,
   lostCommit,
 ];

@@ -31,6 +31,9 @@ export function* sightings<K extends FactKind>(site: Site, kind: K): Generator<S
  */
 function statementContext(site: QuerySite): TransactionContext {
   if (site.context.state === 'in' || site.parameters || site.script.statements.length < 2) return site.context;
+  // Psql, and programs that cut a file by themselves, send its statements one by one.
+  if (site.migration && site.context.state === 'unknown')
+    return { state: 'in', confidence: 'possible', evidence: [{ text: 'the statements of one string run in one transaction' }] };
   return { state: 'in', confidence: 'certain', evidence: [{ text: 'the statements of one string run in one transaction' }] };
 }
 
@@ -128,6 +131,11 @@ export function isResetInTransaction(site: Site, { fact, context }: SessionSetti
 /** The parameter's name for a message, and as a part of SQL. */
 export function parameterName(fact: SettingFact): string {
   return fact.name ?? 'the setting';
+}
+
+/** What a message about a migration names: its tool, where the statement is in the tool's transaction or in one of the file's own. */
+export function migrationData(site: Site, { context }: Pick<SessionSetting, 'context'>): { readonly tool: string } | undefined {
+  return site.kind === 'query' && site.migration && context.state === 'in' ? { tool: site.migration.tool } : undefined;
 }
 
 /** Offers `SET LOCAL` or the third argument `true`, where the statement is known to be in a transaction. */

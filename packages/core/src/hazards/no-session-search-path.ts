@@ -1,6 +1,6 @@
 import { defineHazard } from '../hazard.ts';
 import { tracking } from '../pooler/capabilities.ts';
-import { confidenceOf, isPooled, isResetInTransaction, leak, localSuggestion, sessionSettings } from './kit.ts';
+import { confidenceOf, isPooled, isResetInTransaction, leak, localSuggestion, migrationData, sessionSettings } from './kit.ts';
 
 export const noSessionSearchPath = defineHazard({
   id: 'no-session-search-path',
@@ -15,6 +15,8 @@ export const noSessionSearchPath = defineHazard({
       '`searchPath` makes Knex send SET search_path on every new connection: it reaches one server connection, stays there for other clients, and most queries of this one run without it. Qualify the names (`withSchema`), or use ALTER ROLE .. SET search_path.',
     searchPath:
       '`{{head}}` stays on the server connection: unqualified names of the next client that gets it resolve in this schema, so it reads and writes the wrong tables. Qualify the names (`pgSchema`), use ALTER ROLE .. SET search_path, or SET LOCAL inside a transaction.',
+    migration:
+      '`{{head}}` outlives the migration: when {{tool}} has committed, unqualified names of the next client on this server connection resolve by the search_path of the migration; an empty one, as in a dump, makes its tables unknown (42P01). Write SET LOCAL search_path, or pass `true` to set_config(); at the top of a dump, delete it.',
   },
   suggests: true,
   onlyInTransactionMode: true,
@@ -36,9 +38,10 @@ export const noSessionSearchPath = defineHazard({
       if ((site.kind === 'query' && site.inConnectHook) || isResetInTransaction(site, sighting, sites)) continue;
       const leaks = leak(profile, fact.name, fact.scope === 'unknown' ? 'possible' : confidenceOf(site));
       if (!leaks) continue;
+      const migration = migrationData(site, sighting);
       yield {
-        messageId: 'searchPath',
-        data: { head: fact.head },
+        messageId: migration ? 'migration' : 'searchPath',
+        data: { head: fact.head, ...migration },
         range: fact.range,
         ...leaks,
         suggestions: localSuggestion(site, sighting),

@@ -1,5 +1,5 @@
 import { defineHazard } from '../hazard.ts';
-import { confidenceOf, isResetInTransaction, leak, localSuggestion, parameterName, sessionSettings } from './kit.ts';
+import { confidenceOf, isResetInTransaction, leak, localSuggestion, migrationData, parameterName, sessionSettings } from './kit.ts';
 
 /** Settings of other databases, which layers for several of them send. */
 const foreign =
@@ -19,6 +19,8 @@ export const noSessionSet = defineHazard({
     outside:
       '`{{head}}` stays on the server connection: the next client that gets it inherits {{name}}, and this client loses it. Use SET LOCAL inside a transaction, or ALTER ROLE .. SET.',
     inside: '`{{head}}` outlives its transaction: after COMMIT the next client on this server connection inherits {{name}}. Use SET LOCAL.',
+    migration:
+      '`{{head}}` outlives the migration: when {{tool}} has committed, the next client on this server connection, most likely a request of the application, runs with {{name}} of the migration. Write SET LOCAL, which ends with the transaction and satisfies linters that ask for a time-out; at the top of a dump, delete it.',
   },
   suggests: true,
   onlyInTransactionMode: true,
@@ -29,9 +31,10 @@ export const noSessionSet = defineHazard({
       if ((site.kind === 'query' && site.inConnectHook) || isResetInTransaction(site, sighting, sites)) continue;
       const leaks = leak(profile, fact.name, confidenceOf(site));
       if (!leaks) continue;
+      const migration = migrationData(site, sighting);
       yield {
-        messageId: context.state === 'in' ? 'inside' : 'outside',
-        data: { head: fact.head, name: parameterName(fact) },
+        messageId: migration ? 'migration' : context.state === 'in' ? 'inside' : 'outside',
+        data: { head: fact.head, name: parameterName(fact), ...migration },
         range: fact.range,
         ...leaks,
         suggestions: localSuggestion(site, sighting),

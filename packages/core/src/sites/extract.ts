@@ -2,6 +2,7 @@ import type { TSESTree } from '@typescript-eslint/types';
 import type { ClientFact, Coverage } from '../analysis.ts';
 import { calleeOf } from '../evaluate/callee.ts';
 import { exportOf, type Located, origin, propertyOf, propertyValue } from '../evaluate/meaning.ts';
+import { optionsOf } from '../evaluate/options.ts';
 import { isOpaque, textsOf } from '../evaluate/text.ts';
 import type { Range } from '../place.ts';
 import type { SourceFile } from '../source-file.ts';
@@ -28,6 +29,7 @@ import { type HandedPool, handedPoolOf, passesTransaction, poolQueryOf } from '.
 import { parallelOf } from './parallel.ts';
 import { isOneOff, perRequestOf } from './request-handler.ts';
 import { rowLockOf } from './row-lock.ts';
+import { namesPooler, reachOf } from './reach.ts';
 import { isPostgresOnly } from './postgres-only.ts';
 import { chainEnd, isSent, settlementOf } from './settlement.ts';
 import type { Handle, Site } from './site.ts';
@@ -73,6 +75,7 @@ class Extractor implements Extraction {
   }
 
   visit(node: TSESTree.Node): void {
+    if (node.type === 'Property' && !node.computed && propertyName(node) === 'dbCredentials') this.drizzleKit(node);
     if (node.type === 'TaggedTemplateExpression') this.tag(node);
     else if (node.type === 'CallExpression') this.call(node);
     else if (node.type === 'NewExpression') this.construct(node);
@@ -149,6 +152,7 @@ class Extractor implements Extraction {
     if (operation) return this.operation(node, operation);
     const callee = unwrap(node.callee);
     if (callee.type === 'Identifier' && callee.name.startsWith('migrate')) this.migration(node);
+    if (node.arguments.length > 1 && /current_setting/i.test(this.file.text)) this.policy(node);
     if (callee.type === 'MemberExpression') {
       const name = propertyName(callee);
       if (name === 'prepare') return this.prepare(node, callee);
@@ -272,6 +276,58 @@ class Extractor implements Extraction {
     if (!database || exported?.name !== 'migrate' || !/^drizzle-orm\/.*\/migrator$/.test(exported.module)) return;
     const handle = handleOf(this.at(database), this.world);
     if (handle) this.sites.push({ kind: 'transaction', method: 'migrate', ...this.base(handle, node, node.callee) });
+  }
+
+  /** `dbCredentials` in the configuration of drizzle-kit, for PostgreSQL. */
+  private drizzleKit(node: TSESTree.Property): void {
+    const config = node.parent;
+    if (
+      config.type !== 'ObjectExpression' ||
+      !/(?:^|[/\\])drizzle[\w.-]*\.config\.[cm]?[jt]s$|(?:^|[/\\])drizzle\.[\w.-]*config[\w.-]*$/.test(this.file.path)
+    ) {
+      const call = config.parent;
+      const exported = call?.type === 'CallExpression' ? exportOf(call.callee, this.file, this.world.semantics) : undefined;
+      if (exported?.module !== 'drizzle-kit') return;
+    }
+    const dialect =
+      propertyValue(config as TSESTree.ObjectExpression, 'dialect') ?? propertyValue(config as TSESTree.ObjectExpression, 'driver');
+    if (dialect?.type !== 'Literal' || !/^(?:postgresql|pg)$/.test(String(dialect.value))) return;
+    const options = optionsOf([node.value], textView(this.file, this.world));
+    const { reach, evidence } = reachOf(options, this.world.setup);
+    const url = options.properties.get('url') ?? options.properties.get('connectionString') ?? options.properties.get('host');
+    if (!url) return;
+    const label = this.file.text.slice(url.range[0], url.range[1]).replace(/:\/\/[^@\s'"`]*@/g, '://***@');
+    const handle: Handle = { kind: 'pool', driver: 'drizzle', reach, confidence: 'certain', evidence, options };
+    this.sites.push({
+      kind: 'migration-config',
+      label: label.length > 60 ? `${label.slice(0, 59)}…` : label,
+      certainty: evidence.length > 0 ? 'certain' : namesPooler(options.urlSource ?? '') ? 'likely' : 'possible',
+      ...this.base(handle, node, url.range),
+    });
+  }
+
+  /** Drizzle's `pgPolicy(name, { using, withCheck })`: drizzle-kit writes the expressions into a migration. */
+  private policy(node: TSESTree.CallExpression): void {
+    const exported = exportOf(node.callee, this.file, this.world.semantics);
+    const options = node.arguments[1] && unwrap(node.arguments[1]);
+    if (exported?.name !== 'pgPolicy' || exported.module !== 'drizzle-orm/pg-core' || options?.type !== 'ObjectExpression') return;
+    const place = { file: this.file.path, range: node.callee.range };
+    const handle: Handle = {
+      kind: 'unknown',
+      driver: 'drizzle',
+      reach: 'pooled',
+      confidence: 'certain',
+      evidence: [{ text: 'a policy is evaluated for every query of its table', place }],
+    };
+    for (const name of ['using', 'withCheck']) {
+      const expression = propertyValue(options, name);
+      if (!expression) continue;
+      for (const text of textsOf(this.at(expression), textView(this.file, this.world))) {
+        const script = readScript(text, { stored: true });
+        if (script.statements.some(({ facts }) => facts.length > 0))
+          this.sites.push({ kind: 'stored-expression', script, ...this.base(handle, node, expression) });
+      }
+    }
   }
 
   /** `.prepare()` at the end of a Drizzle query. */

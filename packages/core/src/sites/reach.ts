@@ -79,6 +79,11 @@ function reachOfAlternative(source: string, setup: Setup): Handle['reach'] {
   return says(directWords) ? 'direct' : 'pooled';
 }
 
+/** Whether names in the expression that a connection string comes from speak of a pooler. */
+export function namesPooler(source: string): boolean {
+  return [...source.matchAll(/[A-Za-z_$][\w$]*/g)].flatMap(([name]) => words(name)).some((word) => pooledWords.has(word));
+}
+
 /**
  * What the name of a handle says of where its connections go, where its construction is out of sight: `direct`, `unknown` where it only may
  * be a connection of its own (for migrations, replication, a lock), `undefined` where it says nothing.

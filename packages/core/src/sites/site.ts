@@ -108,6 +108,14 @@ export interface QuerySite extends SiteBase {
   readonly hidesError: boolean;
   /** False for a query that is never asked for its result, on a driver that sends it only then. */
   readonly sent: boolean;
+  /** It stands in the file of a migration. */
+  readonly migration?: { readonly tool: string; readonly outside: string };
+}
+
+/** An expression of SQL that is stored in the schema, and evaluated by whoever uses the table: a policy of Drizzle's `pgPolicy()`. */
+export interface StoredExpressionSite extends SiteBase {
+  readonly kind: 'stored-expression';
+  readonly script: Script;
 }
 
 /**
@@ -179,6 +187,15 @@ export interface ConstructionSite extends SiteBase {
   readonly isOneOff: boolean;
 }
 
+/** The connection that drizzle-kit is given, in its configuration. */
+export interface MigrationConfigSite extends SiteBase {
+  readonly kind: 'migration-config';
+  /** Where the connection string comes from, as written, secrets removed. */
+  readonly label: string;
+  /** How sure it is that this is the pooler: a host or a name says so, or nothing speaks against it. */
+  readonly certainty: Confidence;
+}
+
 /** A call in the callback of a transaction that waits for something other than the database. Its handle is what the transaction was opened on. */
 export interface ExternalWaitSite extends SiteBase {
   readonly kind: 'external-wait';
@@ -190,4 +207,13 @@ export interface ExternalWaitSite extends SiteBase {
 }
 
 export type Site =
-  QuerySite | NamedStatementSite | TransactionSite | BuilderSite | SubscriptionSite | EscapeSite | ConstructionSite | ExternalWaitSite;
+  | MigrationConfigSite
+  | StoredExpressionSite
+  | QuerySite
+  | NamedStatementSite
+  | TransactionSite
+  | BuilderSite
+  | SubscriptionSite
+  | EscapeSite
+  | ConstructionSite
+  | ExternalWaitSite;

@@ -21,7 +21,8 @@ export function doBlockFacts({ args }: NonNullable<Node['DoStmt']>, reading: Rea
   return blockFacts(block).map((found) => ({ at: block.isDetached ? reading.span(token, token)[0] : found.at, fact: found.fact }));
 }
 
-interface Content {
+/** A text in a string constant, and where it stands. */
+export interface Content {
   readonly text: SqlText;
   readonly start: number;
   readonly end: number;
@@ -29,7 +30,7 @@ interface Content {
 }
 
 /** What stands in a string constant: in its place if it is written there unchanged, else detached from it. */
-function stringContent(token: number, value: string, reading: Reading): Content {
+export function stringContent(token: number, value: string, reading: Reading): Content {
   const [start, end] = reading.span(token, token);
   const written = reading.text.sql.slice(start, end);
   const quote = /^(?:\$[^$]*\$|')/.exec(written)?.[0];

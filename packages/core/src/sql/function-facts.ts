@@ -77,6 +77,29 @@ export function functionFact(node: FunctionCall, reading: Reading): Found | unde
   return call && read(call, reading);
 }
 
+/** The tokens of a call, from the (qualified) name to the closing bracket. */
+export function tokensOfCall(node: FunctionCall, reading: Reading): { readonly first: number; readonly last: number } | undefined {
+  return locate(node, nameParts(node.funcname).at(-1) ?? '', reading);
+}
+
+/** What the arguments of `current_setting(name, missing_ok)` say; undefined for another function. */
+export function currentSetting(
+  node: Node,
+  reading: Reading,
+): { readonly call: FunctionCall; readonly name?: string; readonly missingOk: boolean } | undefined {
+  const call = node.FuncCall;
+  if (!call) return undefined;
+  const names = nameParts(call.funcname);
+  if (names.at(-1) !== 'current_setting' || (names.length > 1 && names.at(-2) !== 'pg_catalog')) return undefined;
+  const [setting, missingOk] = locate(call, 'current_setting', reading)?.arguments ?? [];
+  const name = setting && knownText(setting, reading)?.toLowerCase();
+  return {
+    call,
+    ...(name !== undefined && { name }),
+    missingOk: missingOk !== undefined && reading.text.unknown(...missingOk.span) === undefined && truth(missingOk.node) === true,
+  };
+}
+
 function locate({ location, args = [] }: FunctionCall, name: string, reading: Reading): Call | undefined {
   const first = reading.indexAt(location);
   if (first < 0) return undefined;

@@ -7,6 +7,7 @@ import { Reading, type Found } from './reading.ts';
 import type { Script, Statement } from './script.ts';
 import { AssembledText, formsByRole, FramedText, RewrittenText, wholeOf, type Form, type SqlText, type Window } from './sql-text.ts';
 import { statementFacts } from './statement-facts.ts';
+import { storedFacts } from './unset-setting-facts.ts';
 import type { HolePart, StaticText } from './static-text.ts';
 import { beginningFacts, callFacts } from './unread.ts';
 import { afterBlanks, looksLikeSql, mayHoldFact } from './vocabulary.ts';
@@ -14,6 +15,8 @@ import { afterBlanks, looksLikeSql, mayHoldFact } from './vocabulary.ts';
 export interface ReadOptions {
   /** The text is known to be a piece of a statement: it is read for its function calls, never as a `SET` of its own. */
   readonly fragment?: boolean;
+  /** The text is an expression that is stored in the schema: what it reads matters to whoever evaluates it, and to nobody now. */
+  readonly stored?: boolean;
   /** Read by the grammar even where no word of it needs that: for the number of its statements. */
   readonly always?: boolean;
 }
@@ -45,6 +48,7 @@ export function readScript(text: StaticText, options: ReadOptions = {}): Script 
   });
 
   if (isOpaque || (!options.always && !mayHoldFact(constants))) return script([], !isOpaque && !isFragment && looksLikeSql(constants));
+  if (options.stored) return script(readStored(text), false, true);
   if (isFragment) return script(readFragment(text, ['', ...fragmentFrames]) ?? [], false);
 
   const whole = fit(text, wholeOf(text));
@@ -149,6 +153,26 @@ function statement(tag: string, tables: boolean, text: SqlText, span: { start: n
 function trimmed(sql: string, start: number, end: number): { start: number; end: number } {
   const first = Math.min(afterBlanks(sql, start), end);
   return { start: first, end: first + sql.slice(first, end).trimEnd().length };
+}
+
+const storedFrame = 'SELECT ';
+
+/** Reads an expression for what matters when it is evaluated later. */
+function readStored(text: StaticText): Statement[] {
+  const fitting = fit(text, wholeOf(text), storedFrame);
+  if (typeof fitting === 'string' || fitting.parsed.statements.length !== 1) return [];
+  const { text: framed, parsed } = fitting;
+  const span = { start: 0, end: framed.sql.length };
+  const { stmt } = parsed.statements[0]!;
+  return [
+    statement(
+      tagOf(stmt),
+      false,
+      framed,
+      { start: storedFrame.length, end: span.end },
+      storedFacts(stmt, new Reading(framed, span, parsed.offset)),
+    ),
+  ];
 }
 
 /** Beginnings of statements that some piece of a statement can follow on. */

@@ -123,6 +123,26 @@ export interface SessionReadFact extends FactBase {
   readonly what: string;
 }
 
+/** A statement that PostgreSQL refuses in a transaction block. */
+export interface TransactionlessFact extends FactBase {
+  readonly kind: 'transactionless';
+}
+
+/**
+ * `current_setting(name, true)` of a parameter that nobody has to set, used so that it matters whether an unset one is NULL or an empty
+ * string. Only in what is stored and evaluated later: a policy, a function, a view, a default.
+ */
+export interface UnsetSettingFact extends FactBase {
+  readonly kind: 'unset-setting';
+  /** Absent when it is a hole. */
+  readonly name?: string;
+  readonly use: 'cast' | 'null test' | 'coalesce';
+  /** What a `cast` makes of it, such as `uuid`. */
+  readonly type?: string;
+  /** The call stands in the source as it is here, so that words can be put around it. */
+  readonly isWritten: boolean;
+}
+
 export type Fact =
   | SettingFact
   | TransactionFact
@@ -136,7 +156,9 @@ export type Fact =
   | DropFact
   | SequenceFact
   | RowLockFact
-  | SessionReadFact;
+  | SessionReadFact
+  | TransactionlessFact
+  | UnsetSettingFact;
 
 export type FactKind = Fact['kind'];
 

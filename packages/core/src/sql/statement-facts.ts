@@ -3,14 +3,19 @@ import { descendants, nameParts, tagOf, type Node, type OnCommit, type RangeVar,
 import type { Found, Reading } from './reading.ts';
 import type { CursorFact, DiscardFact, TemporaryObjectFact, TransactionFact } from './script.ts';
 import { settingFact } from './setting-facts.ts';
+import { transactionlessFacts } from './transactionless-facts.ts';
+import { storedFacts } from './unset-setting-facts.ts';
 import { constantText } from './sql-value.ts';
 import { isMadeUp } from './sql-text.ts';
 
 /** What a statement does when it runs, in the order of the text. The block of a `DO` is read by `doBlockFacts`. */
 export function statementFacts(statement: Node, reading: Reading): Found[] {
-  return [...ownFacts(statement, reading), ...(runsItsExpressions.has(tagOf(statement)) ? expressionFacts(statement, reading) : [])].sort(
-    (a, b) => a.at - b.at,
-  );
+  const evaluates = runsItsExpressions.has(tagOf(statement));
+  return [
+    ...ownFacts(statement, reading),
+    ...transactionlessFacts(statement, reading),
+    ...(evaluates ? expressionFacts(statement, reading) : storedFacts(statement, reading)),
+  ].sort((a, b) => a.at - b.at);
 }
 
 /** What the function calls, row locks and session views below a node do. */

@@ -11,6 +11,8 @@ const factWords = new RegExp(
     String.raw`\bfor\s+(?:update|share|no\s+key|key\s+share)\b`,
     'advisory',
     'set_config|current_setting|current_schemas?|pg_notify|dblink_connect|setseed|currval|lastval|nextval|setval',
+    String.raw`\bconcurrently\b`,
+    String.raw`${beginning}(?:vacuum|cluster|reindex|alter\s+system|(?:create|drop)\s+(?:database|tablespace))\b`,
     'pg_backend_pid|pg_my_temp_schema|pg_listening_channels|inet_client_|txid_current|pg_current_xact_id|pg_prepared_statements|pg_cursors',
   ].join('|'),
   'i',

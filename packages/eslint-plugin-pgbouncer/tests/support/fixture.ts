@@ -35,16 +35,27 @@ export interface Fixture {
   readonly except: Readonly<Record<string, string>>;
   /** Why ESLint and the audit may differ here, if they may. */
   readonly parity: string | undefined;
+  /** What runs a fixture of SQL, as far as it differs from Drizzle. */
+  readonly tool: Readonly<Record<string, unknown>>;
   readonly expected: readonly ExpectedFinding[];
 }
 
 const annotation = /^\s*(?:\/\/|--|\*)?\s*(?<squiggle>~+)(?<open>>?) (?<messageId>\w+) (?<confidence>certain|likely|possible)\s*$/;
 const looksLikeAnnotation = /^\s*(?:\/\/|--|\*)?\s*~{2,}/;
 const suggestion = /^\s*(?:\/\/|--)\s*(?<message>.+?) => (?<line>.+?)\s*$/;
-const directive = /^\/\/ @(?<name>settings|installed|except|parity|file) (?<value>.+)$/;
+const directive = /^(?:\/\/|--) @(?<name>settings|installed|except|parity|file|tool) (?<value>.+)$/;
 
-/** Every fixture of every hazard. */
+/** Every fixture of every hazard that ESLint reads. */
 export function readFixtures(): Fixture[] {
+  return everyFixture().filter(({ extension }) => extension !== '.sql');
+}
+
+/** Every fixture that is a file of SQL. */
+export function readSqlFixtures(): Fixture[] {
+  return everyFixture().filter(({ extension }) => extension === '.sql');
+}
+
+function everyFixture(): Fixture[] {
   return readdirSync(fixturesFolder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .flatMap(({ name }) => readdirSync(join(fixturesFolder, name)).map((file) => `${name}/${file}`))
@@ -62,6 +73,7 @@ export function parseFixture(name: string, code: string): Fixture {
   let settings: Record<string, unknown> | undefined;
   let parity: string | undefined;
   let placed: string | undefined;
+  let tool: Record<string, unknown> = {};
   let codeLine = 0;
   let afterAnnotation = false;
 
@@ -92,6 +104,7 @@ export function parseFixture(name: string, code: string): Fixture {
     codeLine = index + 1;
     const told = directive.exec(text)?.groups;
     if (told?.['name'] === 'settings') settings = JSON.parse(told['value']!) as Record<string, unknown>;
+    if (told?.['name'] === 'tool') tool = JSON.parse(told['value']!) as Record<string, unknown>;
     if (told?.['name'] === 'parity') parity = told['value'];
     if (told?.['name'] === 'file') placed = told['value'];
     if (told?.['name'] === 'except') {
@@ -108,5 +121,18 @@ export function parseFixture(name: string, code: string): Fixture {
 
   const kind = file.startsWith('good') ? 'good' : 'bad';
   const extension = file.slice(file.lastIndexOf('.'));
-  return { name, hazard, kind, extension, file: placed ?? `src/module${extension}`, code, settings, installed, except, parity, expected };
+  return {
+    name,
+    hazard,
+    kind,
+    extension,
+    file: placed ?? `src/module${extension}`,
+    code,
+    settings,
+    installed,
+    except,
+    parity,
+    tool,
+    expected,
+  };
 }
