@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { formats } from '../src/report/reporters.ts';
 import type { AuditResult } from '../src/result.ts';
 import { command } from './support/command.ts';
 import { repository } from './support/repository.ts';
@@ -49,7 +50,7 @@ describe('a mistake of the user is exit code 2, named, with what to do, and no s
   test.each<[string, string[], RegExp]>([
     ['a path that does not exist', ['nowhere'], /`nowhere` does not exist\. Give files or folders/],
     ['an option that does not exist', ['--formt', 'json'], /unknown option '--formt'[^]*--format/],
-    ['a format that does not exist', ['--format', 'xml'], /Allowed choices are terminal, json, sarif/],
+    ['a format that does not exist', ['--format', 'xml'], /Allowed choices are terminal, json, sarif, html/],
     ['a severity that does not exist', ['--fail-on', 'fatal'], /Allowed choices are error, warning, info, never/],
     ['a kind of finding that does not exist', ['--show', 'everything'], /Allowed choices are possible, dependent, all/],
     [
@@ -139,16 +140,23 @@ describe('reports', () => {
       ...bad,
       'src/raw.ts': "import pg from 'pg';\nawait new pg.Client('postgres://u:s3cret@h/d').query('LISTEN jobs');\n",
     });
-    for (const format of ['terminal', 'json', 'sarif']) {
+    for (const format of formats) {
       const { stdout } = await command(root, '--format', format, '--show', 'all');
       expect(stdout).toContain('src/');
       expect(stdout).not.toContain('s3cret');
     }
   });
 
-  test('are the same every time, wherever the repository lies', async () => {
-    const [first, second] = [await command(repository(bad), '--format', 'json'), await command(repository(bad), '--format', 'json')];
-    expect(first.stdout).toBe(second.stdout);
+  test('are the same every time, in every format, wherever the repository lies', async () => {
+    const runs = await Promise.all(
+      [repository(bad), repository(bad)].map(async (root) => {
+        const { stdout } = await command(root, ...formats.flatMap((format) => ['-r', `${format}=out/${format}`]), '--show', 'all');
+        expect(stdout).toBe('');
+        return Object.fromEntries(formats.map((format) => [format, readFileSync(join(root, 'out', format), 'utf8')]));
+      }),
+    );
+    expect(runs[0]).toEqual(runs[1]);
+    for (const report of Object.values(runs[0]!)) expect(report).toContain('src/users.ts');
   });
 
   test('are written to a file as a whole, and leave nothing beside it', async () => {
@@ -175,13 +183,13 @@ describe('several reports', () => {
     expect(code).toBe(1);
     expect(stdout).toMatch(/^NOT READY/);
     expect(readdirSync(join(root, 'out')).sort()).toEqual(['a.json', 'a.sarif']);
-    expect(jsonOf(readFileSync(join(root, 'out/a.json'), 'utf8')).findings).toHaveLength(1);
+    expect(jsonOf(readFileSync(join(root, 'out/a.json'), 'utf8')).verdict.blockers).toBe(1);
   });
 
   test.each<[string, string[], RegExp]>([
     ['two on the standard output', ['-r', 'json', '-r', 'sarif'], /json and the sarif report would both be written to the standard output/],
     ['two in one file', ['-r', 'json=a', '-r', 'sarif=./a'], /would both be written to `\.\/a`\. [^]*--reporter sarif=FILE/],
-    ['one that does not exist', ['-r', 'xml=a.xml'], /Allowed choices are terminal, json, sarif/],
+    ['one that does not exist', ['-r', 'xml=a.xml'], /Allowed choices are terminal, json, sarif, html/],
     ['a file without a name', ['-r', 'json='], /Name a file after the equals sign/],
     ['both ways of asking', ['-r', 'json=a', '--output', 'b'], /'-o, --output <file>' cannot be used with option '-r, --reporter/],
   ])('%s is a mistake, found before any work is done', async (_, args, message) => {
@@ -197,7 +205,7 @@ describe('a saved result', () => {
   test('gives the same reports as the audit that it was saved from', async () => {
     const root = repository(bad);
     await command(root, '-r', 'json=result.json');
-    for (const format of ['terminal', 'json', 'sarif']) {
+    for (const format of formats) {
       const audited = await command(root, '--format', format);
       const again = await command(root, 'report', 'result.json', '--format', format);
       expect(again.code).toBe(0);

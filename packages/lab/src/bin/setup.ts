@@ -1,4 +1,5 @@
 import { LabError } from '../lab-error.ts';
+import { browser } from '../servers/browser.ts';
 import { cephTree } from '../servers/ceph.ts';
 import { debianPackage } from '../servers/debian-packages.ts';
 import { goProgram, hasGo } from '../servers/go-program.ts';
@@ -21,6 +22,8 @@ try {
   console.log(`age: ${await debianPackage('age', 'bookworm')}`);
   console.log(`Ceph: ${await cephTree()}`);
   if (await hasGo()) for (const program of [minioServer, minioClient]) console.log(`${program.module}: ${await goProgram(program)}`);
+  // What the tests of the reports look at pages with.
+  console.log(`Chromium: ${(await browser()).executable}`);
   for (const postgres of [debianPostgres, newerPostgres]) {
     console.log(`${postgres.package}: ${isInstalled(postgres) ? 'installed' : await debianPackage(postgres.package, postgres.suite)}`);
   }

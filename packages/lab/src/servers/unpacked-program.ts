@@ -24,7 +24,7 @@ export async function unpackedProgram(root: string, path: string): Promise<Progr
 }
 
 /** Debian keeps libraries in one folder per architecture, below `usr/lib` and, before the two were merged, `lib`. */
-async function libraryFolders(root: string): Promise<string[]> {
+export async function libraryFolders(root: string): Promise<string[]> {
   const found: string[] = [];
   for (const base of ['usr/lib', 'lib']) {
     const entries = await readdir(join(root, base)).catch(() => []);

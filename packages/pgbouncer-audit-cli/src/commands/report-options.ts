@@ -21,6 +21,7 @@ export interface ReportFlags {
   readonly minConfidence: Confidence;
   readonly show?: readonly ('possible' | 'dependent')[];
   readonly color: boolean;
+  readonly annotations: boolean;
 }
 
 interface RequestedReport {
@@ -50,15 +51,16 @@ export function addReportOptions(command: Command): Command {
         .default(defaultMinConfidence),
     )
     .option('--show <kinds>', 'list quiet findings, too: possible, dependent (on an assumed setting), all', parseShow)
+    .option('--no-annotations', 'no annotations beside the terminal report in GitHub Actions')
     .option('--no-color', 'no colours in the terminal report');
 }
 
 /**
- * The reports to make, in the order in which they were asked for.
+ * The reports to make, in the order in which they were asked for. In GitHub Actions, annotations follow a terminal report that goes to the log.
  *
  * @throws UsageError where two of them would be written over each other
  */
-export function destinationsOf({ format, output, reporter }: ReportFlags, { cwd }: Terminal): readonly Destination[] {
+export function destinationsOf({ format, output, reporter, annotations }: ReportFlags, { cwd, env }: Terminal): readonly Destination[] {
   const requested = reporter ?? [{ format, ...(output !== undefined && { file: output }) }];
   const destinations = requested.map(({ format, file }) => ({
     format,
@@ -66,13 +68,20 @@ export function destinationsOf({ format, output, reporter }: ReportFlags, { cwd 
   }));
   for (const [index, { format, file }] of destinations.entries()) {
     const other = destinations.slice(0, index).find((each) => each.file?.path === file?.path);
-    if (!other) continue;
+    // A log holds both.
+    if (!other || (!file && [format, other.format].every((each) => each === 'terminal' || each === 'github'))) continue;
     const where = file ? `\`${file.shown}\`` : 'the standard output';
     throw new UsageError(
       `The ${other.format} and the ${format} report would both be written to ${where}. Name a file of its own for one of them: --reporter ${format}=FILE.`,
     );
   }
-  return destinations;
+  const logged = destinations.some((each) => each.format === 'terminal' && !each.file);
+  const annotated = destinations.some((each) => each.format === 'github');
+  return annotations && logged && !annotated && isInActions(env) ? [...destinations, { format: 'github' }] : destinations;
+}
+
+export function isInActions(env: Terminal['env']): boolean {
+  return env['GITHUB_ACTIONS'] === 'true';
 }
 
 function parseReporter(value: string, before: readonly RequestedReport[] = []): readonly RequestedReport[] {

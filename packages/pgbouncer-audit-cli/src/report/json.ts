@@ -1,4 +1,5 @@
+import { jsonText } from './json-text.ts';
 import type { Reporter } from './reporter.ts';
 
 /** The result itself: every finding, whatever its confidence. docs/json-format.md describes it. */
-export const json: Reporter = (result) => `${JSON.stringify(result, undefined, 2)}\n`;
+export const json: Reporter = (result) => jsonText(result);

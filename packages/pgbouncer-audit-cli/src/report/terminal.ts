@@ -1,25 +1,25 @@
 import { Chalk, type ChalkInstance } from 'chalk';
-import type { Severity } from '@pgbouncer-audit/core';
-import type { AuditResult, FindingResult, LeftOut, Origin, PlaceResult } from '../result.ts';
+import type { AuditResult, FindingResult, Origin, PlaceResult } from '../result.ts';
 import { counts } from '../verdict.ts';
-import { printable } from './printable.ts';
+import { failureLabels, groupBy, listedFindings, severityLabels, workItems } from './findings.ts';
+import { printableValue } from './printable.ts';
 import type { Reporter } from './reporter.ts';
+import { coverageDetail, leftOutDetail, plural, verdictDetail } from './words.ts';
 
 /** How many clients and opaque sites are listed; a report is read from the top. */
 const maxListed = 8;
 
 /** For people: verdict, what was found in the repository, what was read, then the findings by file. */
-export const terminal: Reporter = (result, { color, minConfidence, show }) => {
+export const terminal: Reporter = (raw, { color, minConfidence, show }) => {
+  // Whatever is added below, no text of the repository reaches the terminal as it is.
+  const result = printableValue(raw);
   const c = new Chalk({ level: color ? 1 : 0 });
-  const listed = result.findings.filter(
-    (finding) =>
-      counts(finding, minConfidence) ||
-      (finding.suppression ? false : finding.dependsOn ? show.has('dependent') : finding.confidence === 'possible' && show.has('possible')),
-  );
+  const listed = listedFindings(result, { minConfidence, show });
   const sections = [
     verdict(result, c),
     discovery(result, c),
     coverage(result, c),
+    work(result, listed, c),
     suppressionProblems(result, c),
     baseline(result, c),
     ...[...groupBy(listed, ({ file }) => file)].map(([file, findings]) => fileSection(file, findings, c)),
@@ -28,7 +28,7 @@ export const terminal: Reporter = (result, { color, minConfidence, show }) => {
   return `${sections.filter(Boolean).join('\n\n')}\n`;
 };
 
-const verdictLabels = {
+const banners = {
   ready: 'READY for transaction mode',
   'not-ready': 'NOT READY for transaction mode',
   'nothing-examined': 'NOTHING EXAMINED',
@@ -38,10 +38,10 @@ function verdict(result: AuditResult, c: ChalkInstance): string {
   const { scope, findings, coverage: examined } = result;
   if (!scope) return wholeVerdict(result, c);
   const toActOn = findings.filter((finding) => counts(finding)).length;
-  const what = scope.staged ? 'STAGED' : `CHANGED SINCE ${printable(scope.since ?? '')}`;
+  const what = scope.staged ? 'STAGED' : `CHANGED SINCE ${scope.since ?? ''}`;
   const text = toActOn === 0 ? c.green.bold(`${what}: nothing to act on`) : c.red.bold(`${what}: ${plural(toActOn, 'finding')} to act on`);
   const others = scope.widened
-    ? `; all of them, because ${printable(scope.widened)}`
+    ? `; all of them, because ${scope.widened}`
     : scope.omitted > 0
       ? `; ${plural(scope.omitted, 'other')} not listed`
       : '';
@@ -51,16 +51,31 @@ function verdict(result: AuditResult, c: ChalkInstance): string {
     : `${text}${others}.\n${c.bold('whole    ')}${wholeVerdict(result, c)}`;
 }
 
-function wholeVerdict({ verdict: { state, blockers, risks, dependent }, coverage: { files } }: AuditResult, c: ChalkInstance): string {
-  const proviso = dependent > 0 ? `; ${plural(dependent, 'more finding')} if an assumed setting is wrong` : '';
+function wholeVerdict(result: AuditResult, c: ChalkInstance): string {
+  const { state } = result.verdict;
   const paint = { ready: c.green, 'not-ready': c.red, 'nothing-examined': c.yellow }[state];
-  const detail =
-    state === 'nothing-examined'
-      ? files.examined === 0
-        ? 'no source file could be read. This says nothing about the code.'
-        : `no code that talks to PostgreSQL was found in ${plural(files.examined, 'file')}. If there is some, name its client in \`clients\` of the configuration.`
-      : `${plural(blockers, 'blocker')}, ${plural(risks, 'risk')}${proviso}.`;
-  return `${paint.bold(verdictLabels[state])}: ${detail}`;
+  return `${paint.bold(banners[state])}: ${lowerFirst(verdictDetail(result))}`;
+}
+
+/** From this many findings on, a list of them is long enough to want a summary. */
+const manyFindings = 10;
+
+/** What to do, in which order; the findings below it are sorted by file. */
+function work(result: AuditResult, listed: readonly FindingResult[], c: ChalkInstance): string {
+  if (listed.length < manyFindings) return '';
+  const items = workItems(result, listed);
+  const width = Math.max(...items.map(({ family }) => family.title.length));
+  return items
+    .map(({ family, blockers, risks, quiet, files, failure }, index) => {
+      const sizes = [
+        ...(blockers > 0 ? [c.red(plural(blockers, 'blocker'))] : []),
+        ...(risks > 0 ? [c.yellow(plural(risks, 'risk'))] : []),
+        ...(quiet > 0 ? [`${quiet} quiet`] : []),
+      ];
+      const name = family.title.padEnd(width);
+      return `${c.bold(index === 0 ? 'work     ' : '         ')}${index + 1}. ${name}  ${sizes.join(', ')} in ${plural(files, 'file')}; ${c.dim(failureLabels[failure])}`;
+    })
+    .join('\n');
 }
 
 function discovery({ discovery: found }: AuditResult, c: ChalkInstance): string {
@@ -96,7 +111,7 @@ function discovery({ discovery: found }: AuditResult, c: ChalkInstance): string 
       [
         ...found.clients
           .slice(0, maxListed)
-          .map((client) => `${printable(client.label)} ${client.reach === 'unknown' ? '' : `${client.reach} `}${c.dim(at(client))}`),
+          .map((client) => `${client.label} ${client.reach === 'unknown' ? '' : `${client.reach} `}${c.dim(at(client))}`),
         ...furtherOnes(found.clients.length, 'client', c),
       ],
     ],
@@ -108,52 +123,35 @@ function discovery({ discovery: found }: AuditResult, c: ChalkInstance): string 
     .join('\n');
 }
 
-const leftOutLabels: Readonly<Record<LeftOut, string>> = {
-  tests: 'of tests (--include-tests)',
-  generated: 'generated',
-  minified: 'minified',
-  declarations: 'of type declarations',
-  'symbolic links': 'symbolic links',
-};
-
-function coverage({ coverage: { files, skipped, notes, sites, partial, opaque, opaqueSites } }: AuditResult, c: ChalkInstance): string {
-  const left = (Object.keys(leftOutLabels) as LeftOut[])
-    .filter((why) => files.leftOut[why] > 0)
-    .map((why) => `${files.leftOut[why]} ${leftOutLabels[why]}`);
+function coverage({ coverage: read }: AuditResult, c: ChalkInstance): string {
+  const { skipped, notes, opaqueSites } = read;
+  const left = leftOutDetail(read);
   const lines = [
-    `${c.bold('coverage ')}${plural(sites, 'SQL site')}: ${sites - partial - opaque} read, ${partial} in part, ${opaque} opaque; ` +
-      `${plural(files.examined, 'file')} examined, ${files.irrelevant} of them without a word that matters`,
-    ...(left.length > 0 ? [`         left out: ${left.join(', ')}`] : []),
+    `${c.bold('coverage ')}${coverageDetail(read).replace(/\.$/, '')}`,
+    ...(left ? [`         left out: ${left}`] : []),
     ...opaqueSites.slice(0, maxListed).map((site) => `         opaque SQL ${c.dim(at(site))}`),
     ...furtherOnes(opaqueSites.length, 'opaque site', c).map((text) => `         ${text}`),
-    ...skipped.map(
-      ({ file, line, reason, detail }) =>
-        `${c.yellow('skipped  ')}${printable(file)}${line ? `:${line}` : ''}: ${reason} (${printable(detail)})`,
-    ),
-    ...notes.map(({ file, note }) => `${c.dim('note')}     ${printable(file)}: ${note}`),
+    ...skipped.map(({ file, line, reason, detail }) => `${c.yellow('skipped  ')}${file}${line ? `:${line}` : ''}: ${reason} (${detail})`),
+    ...notes.map(({ file, note }) => `${c.dim('note')}     ${file}: ${note}`),
   ];
   return lines.join('\n');
 }
 
 function suppressionProblems(result: AuditResult, c: ChalkInstance): string {
-  return result.suppressionProblems.map((problem) => `${c.yellow('suppression')} ${at(problem)}: ${printable(problem.message)}`).join('\n');
+  return result.suppressionProblems.map((problem) => `${c.yellow('suppression')} ${at(problem)}: ${problem.message}`).join('\n');
 }
 
 function baseline({ baseline: known }: AuditResult, c: ChalkInstance): string {
   if (!known) return '';
   return [
     `${c.bold('baseline ')}${known.unchanged} known, ${known.new} new, ${known.stale.length} stale`,
-    ...known.stale
-      .slice(0, maxListed)
-      .map(({ file, hazard, code }) => `         stale: ${printable(file)} ${hazard} ${c.dim(printable(code))}`),
+    ...known.stale.slice(0, maxListed).map(({ file, hazard, code }) => `         stale: ${file} ${hazard} ${c.dim(code)}`),
     ...furtherOnes(known.stale.length, 'stale one', c).map((text) => `         ${text}`),
   ].join('\n');
 }
 
-const severityLabels: Readonly<Record<Severity, string>> = { error: 'blocker', warning: 'risk', info: 'info' };
-
 function fileSection(file: string, findings: readonly FindingResult[], c: ChalkInstance): string {
-  return [c.underline(printable(file)), ...findings.map((finding) => findingSection(finding, c))].join('\n\n');
+  return [c.underline(file), ...findings.map((finding) => findingSection(finding, c))].join('\n\n');
 }
 
 function findingSection(finding: FindingResult, c: ChalkInstance): string {
@@ -161,15 +159,15 @@ function findingSection(finding: FindingResult, c: ChalkInstance): string {
   const paint = { error: c.red, warning: c.yellow, info: c.blue }[severity];
   const gutter = String(line);
   const blank = ' '.repeat(gutter.length);
-  const chain = evidence.map(({ text, place }) => `${printable(text)}${place ? ` ${c.dim(`(${at(place)})`)}` : ''}`);
+  const chain = evidence.map(({ text, place }) => `${text}${place ? ` ${c.dim(`(${at(place)})`)}` : ''}`);
   return [
-    `  ${printable(finding.file)}:${line}:${column}  ${paint(severityLabels[severity])}  ${c.bold(hazard)}  ${c.dim(confidence)}`,
-    `  ${c.dim(`${gutter} |`)} ${printable(frame.text)}`,
+    `  ${finding.file}:${line}:${column}  ${paint(severityLabels[severity])}  ${c.bold(hazard)}  ${c.dim(confidence)}`,
+    `  ${c.dim(`${gutter} |`)} ${frame.text}`,
     `  ${c.dim(`${blank} |`)} ${' '.repeat(frame.start - 1)}${paint('~'.repeat(Math.max(1, frame.end - frame.start)))}`,
-    ...wrap(printable(message)).map((text) => `  ${text}`),
+    ...wrap(message).map((text) => `  ${text}`),
     ...(dependsOn ? [`  depends on: ${dependsOn.setting} (assumed ${dependsOn.assumed}); holds when ${dependsOn.holdsWhen}`] : []),
     ...chain.map((text, index) => `  ${c.dim(index === 0 ? 'because:' : '       <')} ${text}`),
-    ...suggestions.map(({ message: fix }) => `  ${c.green('fix:')} ${printable(fix)}`),
+    ...suggestions.map(({ message: fix }) => `  ${c.green('fix:')} ${fix}`),
   ].join('\n');
 }
 
@@ -199,15 +197,11 @@ function furtherOnes(count: number, noun: string, c: ChalkInstance): string[] {
 }
 
 function at(place: Origin | PlaceResult): string {
-  return `${printable(place.file)}:${place.line}${'column' in place ? `:${place.column}` : ''}`;
+  return `${place.file}:${place.line}${'column' in place ? `:${place.column}` : ''}`;
 }
 
 function more(count: number): string {
   return count === 0 ? '' : ` and ${count} more`;
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function wrap(text: string, width = 100): string[] {
@@ -224,12 +218,6 @@ function wrap(text: string, width = 100): string[] {
   return [...lines, line];
 }
 
-function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(key(item));
-    if (group) group.push(item);
-    else groups.set(key(item), [item]);
-  }
-  return groups;
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
 }

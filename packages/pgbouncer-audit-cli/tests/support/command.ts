@@ -3,12 +3,17 @@ import { run } from '../../src/cli.ts';
 import { problemsOf } from './schema.ts';
 
 /** Runs the command line in this process. A JSON report that it prints has to be valid. */
-export async function command(cwd: string, ...args: readonly string[]) {
+export function command(cwd: string, ...args: readonly string[]) {
+  return commandWith({}, cwd, ...args);
+}
+
+/** The same, with variables of the environment. */
+export async function commandWith(env: Readonly<Record<string, string>>, cwd: string, ...args: readonly string[]) {
   let stdout = '';
   let stderr = '';
   const code = await run(args, {
     cwd,
-    env: {},
+    env,
     stdout: { write: (text) => Promise.resolve(void (stdout += text)) },
     stderr: { write: (text) => Promise.resolve(void (stderr += text)) },
   });
