@@ -32,7 +32,8 @@ try {
 } catch (error) {
   process.exitCode = exitCodeFor(error);
 }
-// A connection that hangs must not keep a finished program from ending.
+// A connection that hangs must not keep a finished program from ending; what it said must be out before.
+for (const stream of [process.stdout, process.stderr]) await new Promise((resolve) => stream.write('', resolve));
 process.exit();
 
 function exitCodeFor(error: unknown): number {

@@ -30,7 +30,7 @@ const newest = (known: Knowledge) => backups(known).at(-1);
 const graceDays = 2;
 
 /** The metrics of each database, by name. A time that never was is 0, so that an alert about it can be written. */
-const databaseMetrics: Readonly<Record<string, Metric>> = {
+export const databaseMetrics: Readonly<Record<string, Metric>> = {
   pgbackup_last_run_timestamp_seconds: {
     help: 'When the last run ended, whatever came of it.',
     value: ({ states: { run }, attempt }) => Math.max(seconds(run?.finishedAt), seconds(attempt?.at)),

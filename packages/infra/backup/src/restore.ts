@@ -120,7 +120,7 @@ async function databaseExists(client: pg.Client, database: string): Promise<bool
 
 /** Where the data of the server can be seen from here, it must have room for the database; elsewhere it is said that nobody looked. */
 async function requireRoomOnServer(app: App, client: pg.Client, bytes: number): Promise<void> {
-  const { rows } = await client.query<{ folder: string | null }>(`select current_setting('data_directory', true) as folder`);
+  const { rows } = await client.query<{ folder: string | null }>(`select setting as folder from pg_settings where name = 'data_directory'`);
   const folder = rows[0]?.folder;
   const here = /^(\/|localhost$|127\.|::1$)/.test(app.environment.PGHOST ?? 'localhost');
   if (folder && here && existsSync(folder)) return requireRoom(folder, bytes, 'the database');

@@ -58,7 +58,6 @@ export async function startCeph(folder: RunFolder, name = 'ceph'): Promise<S3Ser
   // A map with a store in it from the start: the command that adds one needs Python.
   await tool('osdmaptool', '--createsimple', '1', '--clobber', join(data, 'osdmap'));
   await tool('ceph-mon', '--mkfs', '-i', 'a', '--monmap', join(data, 'monmap'), '--osdmap', join(data, 'osdmap'), '-c', configuration);
-  await tool('ceph-osd', '-i', '0', '--mkfs', '-c', configuration);
 
   const own = { uid: process.getuid?.() ?? -1, gid: process.getgid?.() ?? -1 };
   const servers: ServerProcess[] = [];
@@ -73,6 +72,7 @@ export async function startCeph(folder: RunFolder, name = 'ceph'): Promise<S3Ser
     tool('radosgw-admin', 'user', 'create', `--uid=${user}`, `--display-name=${user}`, `--access-key=${access}`, `--secret-key=${secret}`);
   const endpoint = `http://127.0.0.1:${port}`;
   await start('ceph-mon', ['-i', 'a', '-f'], () => Promise.resolve());
+  await tool('ceph-osd', '-i', '0', '--mkfs', '-c', configuration);
   await start('ceph-osd', ['-i', '0', '-f'], () => Promise.resolve());
   // Waits until the cluster can store something.
   await makeUser('lab', accessKey, secretKey);
@@ -85,12 +85,13 @@ export async function startCeph(folder: RunFolder, name = 'ceph'): Promise<S3Ser
     endpoint,
     accessKey,
     secretKey,
+    bucketPolicies: true,
     async addUser(user) {
       const [access, secret] = [`AK${randomBytes(8).toString('hex')}`, randomBytes(15).toString('base64url')];
       await makeUser(user, access, secret);
       return { accessKey: access, secretKey: secret };
     },
-    unfinishedUploads: () => Promise.reject(new Error('Ceph tells them through its API')),
+    unfinishedUploads: undefined,
     async stop() {
       for (const server of servers.reverse()) await server.stop();
     },

@@ -53,6 +53,7 @@ export async function startMinio(folder: RunFolder, name = 'minio'): Promise<S3S
     endpoint,
     accessKey,
     secretKey,
+    bucketPolicies: false,
     async addUser(user, policy) {
       const mc = await goProgram(minioClient);
       const secret = randomBytes(15).toString('base64url');

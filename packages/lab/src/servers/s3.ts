@@ -7,9 +7,11 @@ export interface S3Server {
   /** Of somebody who may do everything; drawn for this run. */
   readonly accessKey: string;
   readonly secretKey: string;
-  /** A user who may do nothing but what a policy of IAM says. */
-  addUser(name: string, policy: string, bucket: string): Promise<{ readonly accessKey: string; readonly secretKey: string }>;
-  /** Multipart uploads of a bucket that were begun and neither completed nor aborted. */
-  unfinishedUploads(bucket: string): Promise<number>;
+  /** Whether a new user gets its rights from the policy of a bucket, and not from its own. */
+  readonly bucketPolicies: boolean;
+  /** A user who may do nothing but what a policy of IAM says, or nothing at all where a bucket's policy says it. */
+  addUser(name: string, policy: string): Promise<{ readonly accessKey: string; readonly secretKey: string }>;
+  /** How many multipart uploads were begun and neither completed nor aborted; undefined where the API of S3 tells. */
+  readonly unfinishedUploads: (() => Promise<number>) | undefined;
   stop(): Promise<void>;
 }

@@ -36,7 +36,7 @@ export function timeOf(name: string): Date | undefined {
  * A database's name as one part of a key. Everything but letters of ASCII, digits, `_` and `-` becomes `.XX`, the bytes of UTF-8 in hexadecimal: such
  * a key needs no quoting in a URL, a shell or a file system, and no two names share one.
  */
-function encodeDatabase(database: string): string {
+export function encodeDatabase(database: string): string {
   return [...Buffer.from(database, 'utf8')]
     .map((byte) => {
       const character = String.fromCharCode(byte);

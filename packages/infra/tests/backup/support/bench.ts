@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chown, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CreateBucketCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, ListMultipartUploadsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import type pg from 'pg';
 import { debianPostgres, postgresPrograms, type PostgresServer, startPostgres } from '../../../../lab/src/servers/postgresql.ts';
 import { openRunFolder, type RunFolder } from '../../../../lab/src/servers/run-folder.ts';
@@ -138,7 +138,11 @@ export async function openBench(start: (folder: RunFolder) => Promise<S3Server> 
       }
       return keys;
     },
-    unfinished: ({ BACKUP_S3_BUCKET = '' }) => s3.unfinishedUploads(BACKUP_S3_BUCKET),
+    async unfinished({ BACKUP_S3_BUCKET: Bucket }) {
+      if (s3.unfinishedUploads) return s3.unfinishedUploads();
+      const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket }));
+      return Uploads.length;
+    },
     async stop() {
       client.destroy();
       await s3.stop();
