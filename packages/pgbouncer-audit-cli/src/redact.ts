@@ -1,5 +1,5 @@
 /** What stands where a secret stood. */
-const mask = '***';
+export const mask = '***';
 
 /**
  * Where secrets stand: the password of a URL, the value of a key that is called a password or a token.

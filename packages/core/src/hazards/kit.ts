@@ -161,6 +161,11 @@ export function suggestion(message: string, ...edits: readonly Edit[]): Suggesti
   return { message, edits, equivalent: false };
 }
 
+/** A suggestion whose edit keeps what the code means on a direct connection, so that it may be applied unasked. */
+export function equivalent(message: string, edit: Edit): Suggestion {
+  return { message, edits: [edit], equivalent: true };
+}
+
 /** Whether Drizzle has made the client underneath by itself: `drizzle(url)`. A client that is passed in is judged where it is made. */
 export function ownsClient(handle: Handle): boolean {
   return handle.driver === 'drizzle' && handle.underlying?.root === `${handle.root}:client`;

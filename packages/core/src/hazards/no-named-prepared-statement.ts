@@ -2,7 +2,7 @@ import { type Confidence, weaker } from '../finding.ts';
 import { defineHazard } from '../hazard.ts';
 import { isAtLeast, namedStatements } from '../pooler/capabilities.ts';
 import type { NamedStatementSite } from '../sites/site.ts';
-import { confidenceOf, isPooled, prepareOption } from './kit.ts';
+import { confidenceOf, equivalent, isPooled, prepareOption } from './kit.ts';
 
 export const noNamedPreparedStatement = defineHazard({
   id: 'no-named-prepared-statement',
@@ -16,7 +16,7 @@ export const noNamedPreparedStatement = defineHazard({
     named:
       '{{by}} sends a named prepared statement: without support in the pooler it fails with 26000 or 42P05 on another server connection, or runs the statement of another client. Set `max_prepared_statements` (PgBouncer 1.21 or later), or send it unnamed.',
   },
-  suggests: false,
+  suggests: true,
   onlyInTransactionMode: true,
   *judge(site, { profile }) {
     if (site.kind !== 'named-statement' || !isPooled(site.handle)) return;
@@ -30,6 +30,8 @@ export const noNamedPreparedStatement = defineHazard({
       data: { by: { 'pg name': '`name`', 'drizzle prepare': '`.prepare()`', 'postgres.js prepare': '`prepare`' }[site.by] },
       range: site.range,
       confidence: weaker(confidence, support.confidence),
+      // PostgreSQL parses and plans the statement anew each time, and gives the same result.
+      suggestions: site.unname && !support.dependsOn ? [equivalent('Send it unnamed', site.unname)] : [],
       ...(support.dependsOn && { dependsOn: support.dependsOn, severity: 'info' as const }),
     };
   },

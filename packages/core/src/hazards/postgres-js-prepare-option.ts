@@ -1,7 +1,7 @@
 import { weaker } from '../finding.ts';
 import { defineHazard } from '../hazard.ts';
 import { namedStatements } from '../pooler/capabilities.ts';
-import { confidenceOf, isPooled, makesPostgresJs, prepareOption } from './kit.ts';
+import { confidenceOf, equivalent, isPooled, makesPostgresJs, prepareOption } from './kit.ts';
 
 export const postgresJsPrepareOption = defineHazard({
   id: 'postgres-js-prepare-option',
@@ -15,7 +15,7 @@ export const postgresJsPrepareOption = defineHazard({
     missing:
       'postgres.js sends every tagged template, and COMMIT, as a named prepared statement: without support in the pooler queries in a transaction fail with 26000, and commits are lost. Set `prepare: false` here, or `max_prepared_statements` in PgBouncer 1.21 or later.',
   },
-  suggests: false,
+  suggests: true,
   onlyInTransactionMode: true,
   *judge(site, { profile }) {
     if (site.kind !== 'construction' || !isPooled(site.handle) || !makesPostgresJs(site.handle)) return;
@@ -28,6 +28,9 @@ export const postgresJsPrepareOption = defineHazard({
       messageId: 'missing',
       range: prepare.option?.range ?? site.range,
       confidence: weaker(confidence, support.confidence),
+      // PostgreSQL parses and plans the statement anew each time, and gives the same result.
+      suggestions:
+        site.switchPrepareOff && !prepare.option && !support.dependsOn ? [equivalent('Set prepare: false', site.switchPrepareOff)] : [],
       ...(support.dependsOn && { dependsOn: support.dependsOn, severity: 'info' as const }),
     };
   },

@@ -26,6 +26,7 @@ import { answerOf, handleOf } from './handle-of.ts';
 import { hidesError } from './hides-error.ts';
 import { type HandleOperation, methodRow, operationOf, relationalRoot } from './operation.ts';
 import { type HandedPool, handedPoolOf, passesTransaction, poolQueryOf } from './pool-query.ts';
+import { addOption, removeProperty } from './option-edits.ts';
 import { parallelOf } from './parallel.ts';
 import { isOneOff, perRequestOf } from './request-handler.ts';
 import { rowLockOf } from './row-lock.ts';
@@ -185,6 +186,8 @@ class Extractor implements Extraction {
     const text = label(this.file.text, node.range).replace(/:\/\/[^@\s'"`]*@/g, '://***@');
     const perRequest = perRequestOf(this.at(node), this.world);
     const declared = declaredOf(node);
+    const switchPrepareOff =
+      handle.driver === 'postgres.js' && !options.properties.has('prepare') ? addOption(node, 'prepare: false', this.file) : undefined;
     this.sites.push({
       kind: 'construction',
       options,
@@ -194,6 +197,7 @@ class Extractor implements Extraction {
       ...(perRequest && { perRequest }),
       ...(declared && { declared }),
       isOneOff: isOneOff(this.file.path),
+      ...(switchPrepareOff && { switchPrepareOff }),
       ...this.base(handle, node, node),
     });
     const carrier = handle.driver === 'drizzle' && handle.underlying ? `drizzle over ${handle.underlying.driver}` : handle.driver;
@@ -515,10 +519,14 @@ class Extractor implements Extraction {
       bound = config.values ?? bound;
       if (config.name) {
         const name = config.name.file === file ? config.name.node : argument;
+        // An object that is written elsewhere may be read by others.
+        const isHere = config.name.node.parent?.parent === unwrap(argument);
+        const unname = isHere ? removeProperty(config.name.node, file) : undefined;
         this.sites.push({
           kind: 'named-statement',
           by: 'pg name',
           label: label(config.name.file.text, config.name.node.range),
+          ...(unname && { unname }),
           ...this.base(handle, node, name),
         });
       }

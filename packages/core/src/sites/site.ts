@@ -1,7 +1,7 @@
 import type { TSESTree } from '@typescript-eslint/types';
 import type { Script } from '../sql/script.ts';
 import type { StaticText } from '../sql/static-text.ts';
-import type { Confidence, Evidence } from '../finding.ts';
+import type { Confidence, Edit, Evidence } from '../finding.ts';
 import type { Range } from '../place.ts';
 import type { DriverId } from '../drivers/driver.ts';
 import type { ClientUses } from './client-uses.ts';
@@ -132,6 +132,8 @@ export interface NamedStatementSite extends SiteBase {
   /** `prepare()` of Drizzle, `name` of node-postgres, `{ prepare: true }` of postgres.js. */
   readonly by: 'drizzle prepare' | 'pg name' | 'postgres.js prepare';
   readonly label: string;
+  /** Leaves the name out, where it is written in the call. */
+  readonly unname?: Edit;
 }
 
 /** A transaction opened through the driver: `db.transaction(cb)`, `sql.begin(cb)`. */
@@ -185,6 +187,8 @@ export interface ConstructionSite extends SiteBase {
   readonly declared?: { readonly name: string; readonly end: number };
   /** In a test, a script or a migration: a program that ends, and that somebody looks at. */
   readonly isOneOff: boolean;
+  /** Switches the named statements of postgres.js off, where its options are written in the call. */
+  readonly switchPrepareOff?: Edit;
 }
 
 /** The connection that drizzle-kit is given, in its configuration. */

@@ -15,6 +15,8 @@ interface AuditFlags extends ReportFlags, RatchetFlags {
   readonly pgbouncerIni?: string;
   readonly includeTests?: true;
   readonly failOn: FailOn;
+  readonly fix?: true;
+  readonly dryRun?: true;
   readonly explain?: string;
   readonly printConfig?: true;
 }
@@ -36,6 +38,8 @@ export const addAudit: AddCommand = (program, { terminal, end }) => {
         .default('error'),
     );
   addReportOptions(addRatchetOptions(command))
+    .option('--fix', 'apply the edits that keep what the code means on a direct connection, then audit again')
+    .option('--dry-run', 'with --fix: print what it would change, and change nothing')
     .option('--explain <hazard>', 'describe a hazard and end')
     .option('--print-config', 'print the settings that would be used, with where each comes from, and end')
     .action(async (paths: readonly string[], flags: AuditFlags) => end(await execute(paths, flags, terminal)));
@@ -48,6 +52,10 @@ async function execute(given: readonly string[], flags: AuditFlags, terminal: Te
     return 0;
   }
   checkRatchetFlags(flags);
+  if (flags.dryRun && !flags.fix) throw new UsageError('`--dry-run` says what `--fix` would change: give both.');
+  if (flags.fix && flags.staged) {
+    throw new UsageError('`--fix` changes files, and `--staged` judges what is staged of them: fix first, then stage.');
+  }
   const destinations = destinationsOf(flags, terminal);
   const paths = given.length > 0 ? given : ['.'];
   const { loadConfig } = await import('../load-config.ts');
@@ -60,16 +68,18 @@ async function execute(given: readonly string[], flags: AuditFlags, terminal: Te
   const changes = changesOf(root, flags);
 
   const progress = progressLine(terminal);
-  const audited = audit({
-    paths: flags.printConfig ? [] : paths,
-    cwd: terminal.cwd,
-    root,
-    settings: config.settings,
-    ...(flags.includeTests && { includeTests: true }),
-    ...(flags.pgbouncerIni !== undefined && { pgbouncerIni: flags.pgbouncerIni }),
-    ...changes?.auditOptions,
-    ...(progress && { onProgress: progress.update }),
-  });
+  const runAudit = () =>
+    audit({
+      paths: flags.printConfig ? [] : paths,
+      cwd: terminal.cwd,
+      root,
+      settings: config.settings,
+      ...(flags.includeTests && { includeTests: true }),
+      ...(flags.pgbouncerIni !== undefined && { pgbouncerIni: flags.pgbouncerIni }),
+      ...changes?.auditOptions,
+      ...(progress && { onProgress: progress.update }),
+    });
+  let audited = runAudit();
   await progress?.clear();
   if (flags.printConfig) {
     const { profile, poolers, notes } = audited.discovery;
@@ -79,13 +89,27 @@ async function execute(given: readonly string[], flags: AuditFlags, terminal: Te
     return 0;
   }
 
+  const fixed: string[] = [];
+  if (flags.fix) {
+    const { fixedFiles, patchOf, writeFixes } = await import('../fix.ts');
+    const files = fixedFiles(root, audited);
+    if (flags.dryRun) {
+      await terminal.stdout.write(patchOf(files));
+      return 0;
+    }
+    writeFixes(root, files);
+    if (files.length > 0) audited = runAudit();
+    await progress?.clear();
+    const count = files.reduce((sum, { fixes }) => sum + fixes, 0);
+    fixed.push(`${count} findings fixed in ${files.length} files.`);
+  }
   const { withBaseline } = await import('./with-baseline.ts');
   const { result: compared, remarks: written } = withBaseline(audited, { root, paths, cwd: terminal.cwd, flags });
   const result = changes ? changes.within(compared) : compared;
   const { writeReports } = await import('./write-reports.ts');
   await writeReports(result, destinations, flags, terminal);
   const { code, remarks } = ratchetExitCode(result, flags);
-  for (const remark of [...written, ...remarks]) await terminal.stderr.write(`${toolName}: ${remark}\n`);
+  for (const remark of [...fixed, ...written, ...remarks]) await terminal.stderr.write(`${toolName}: ${remark}\n`);
   return code;
 }
 
