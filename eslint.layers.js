@@ -69,9 +69,6 @@ const rows = [
 const exceptions = [
   // Reads the WebAssembly file of libpg-query, which has to be compiled synchronously.
   { file: 'packages/core/src/sql/grammar.ts', imports: outside },
-  // A real path is one of the disk, whichever view its file is read through.
-  { file: 'packages/pgbouncer-audit-cli/src/semantics/tsconfig-files.ts', imports: ['fs', 'node:fs'] },
-  { file: 'packages/pgbouncer-audit-cli/src/semantics/project-files.ts', imports: ['fs', 'node:fs'] },
 ];
 
 const holds = (outer, inner) =>

@@ -1,4 +1,3 @@
-import { realpathSync } from 'node:fs';
 import { dirname, join, posix, resolve, sep } from 'node:path';
 import { analyseFile, analyseSqlFile, type FileAnalysis, type Setup, type SourceFile } from '@pgbouncer-audit/core';
 import { discover } from './discover/discover.ts';
@@ -7,7 +6,7 @@ import { explain, readText } from './discover/read-text.ts';
 import { Packages } from './discover/packages.ts';
 import { UsageError } from './errors.ts';
 import { suppressByComments } from './eslint-directives.ts';
-import { existsSync, type FileView, inView, statSync } from './files/view.ts';
+import { existsSync, type FileView, inView, realpathSync, statSync } from './files/view.ts';
 import { isRelevant } from './is-relevant.ts';
 import { migrationRunner } from './discover/migrations.ts';
 import { isParseFailure, parseSource } from './parse-source.ts';

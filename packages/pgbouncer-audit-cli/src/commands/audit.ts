@@ -1,6 +1,8 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Option } from 'commander';
+import type { AuditOptions } from '../audit.ts';
+import type { AuditResult } from '../result.ts';
 import { UsageError } from '../errors.ts';
 import type { Terminal } from '../terminal.ts';
 import { ratchetExitCode } from '../ratchet-exit-code.ts';
@@ -15,6 +17,8 @@ interface AuditFlags extends ReportFlags, RatchetFlags {
   readonly pgbouncerIni?: string;
   readonly includeTests?: true;
   readonly failOn: FailOn;
+  readonly cache?: true;
+  readonly cacheLocation?: string;
   readonly fix?: true;
   readonly dryRun?: true;
   readonly explain?: string;
@@ -38,6 +42,8 @@ export const addAudit: AddCommand = (program, { terminal, end }) => {
         .default('error'),
     );
   addReportOptions(addRatchetOptions(command))
+    .option('--cache', 'give back the last result where everything that it rests on is unchanged')
+    .option('--cache-location <folder>', 'where it is kept; by default node_modules/.cache/pgbouncer-audit')
     .option('--fix', 'apply the edits that keep what the code means on a direct connection, then audit again')
     .option('--dry-run', 'with --fix: print what it would change, and change nothing')
     .option('--explain <hazard>', 'describe a hazard and end')
@@ -59,7 +65,6 @@ async function execute(given: readonly string[], flags: AuditFlags, terminal: Te
   const destinations = destinationsOf(flags, terminal);
   const paths = given.length > 0 ? given : ['.'];
   const { loadConfig } = await import('../load-config.ts');
-  const { audit } = await import('../audit.ts');
   const { repositoryRoot } = await import('../discover/find-files.ts');
   const start = startFolder(terminal.cwd, paths[0]!);
   const root = repositoryRoot(start);
@@ -68,18 +73,31 @@ async function execute(given: readonly string[], flags: AuditFlags, terminal: Te
   const changes = changesOf(root, flags);
 
   const progress = progressLine(terminal);
-  const runAudit = () =>
-    audit({
-      paths: flags.printConfig ? [] : paths,
-      cwd: terminal.cwd,
-      root,
-      settings: config.settings,
-      ...(flags.includeTests && { includeTests: true }),
-      ...(flags.pgbouncerIni !== undefined && { pgbouncerIni: flags.pgbouncerIni }),
-      ...changes?.auditOptions,
-      ...(progress && { onProgress: progress.update }),
+  const options: AuditOptions & { root: string; today: string } = {
+    paths: flags.printConfig ? [] : paths,
+    cwd: terminal.cwd,
+    root,
+    today: today(terminal.env),
+    settings: config.settings,
+    ...(flags.includeTests && { includeTests: true }),
+    ...(flags.pgbouncerIni !== undefined && { pgbouncerIni: flags.pgbouncerIni }),
+    ...changes?.auditOptions,
+    ...(progress && { onProgress: progress.update }),
+  };
+  const runAudit = async (): Promise<AuditResult> => {
+    // What is staged is read from git's own store, which is no slower.
+    if (!flags.cache || flags.staged || flags.printConfig) return (await import('../audit.ts')).audit(options);
+    const { cachedAudit } = await import('../cache/result-cache.ts');
+    const outputs = [
+      ...destinations.flatMap(({ file }) => file?.path ?? []),
+      ...(flags.baseline !== undefined ? [resolve(terminal.cwd, flags.baseline)] : []),
+    ];
+    return cachedAudit(options, {
+      outputs,
+      ...(flags.cacheLocation !== undefined && { folder: resolve(terminal.cwd, flags.cacheLocation) }),
     });
-  let audited = runAudit();
+  };
+  let audited = await runAudit();
   await progress?.clear();
   if (flags.printConfig) {
     const { profile, poolers, notes } = audited.discovery;
@@ -98,7 +116,7 @@ async function execute(given: readonly string[], flags: AuditFlags, terminal: Te
       return 0;
     }
     writeFixes(root, files);
-    if (files.length > 0) audited = runAudit();
+    if (files.length > 0) audited = await runAudit();
     await progress?.clear();
     const count = files.reduce((sum, { fixes }) => sum + fixes, 0);
     fixed.push(`${count} findings fixed in ${files.length} files.`);
@@ -111,6 +129,13 @@ async function execute(given: readonly string[], flags: AuditFlags, terminal: Te
   const { code, remarks } = ratchetExitCode(result, flags);
   for (const remark of [...fixed, ...written, ...remarks]) await terminal.stderr.write(`${toolName}: ${remark}\n`);
   return code;
+}
+
+/** The day by which suppressions end, in UTC. `SOURCE_DATE_EPOCH` fixes it where a report has to be made again as it was. */
+function today(env: Terminal['env']): string {
+  const epoch = env['SOURCE_DATE_EPOCH'];
+  const time = epoch !== undefined && /^\d{1,12}$/.test(epoch) ? Number(epoch) * 1000 : Date.now();
+  return new Date(time).toISOString().slice(0, 10);
 }
 
 function startFolder(cwd: string, path: string): string {

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, realpathSync, statSync } from 'node:fs';
 import type { FileView } from './view.ts';
 
 /** The files as they lie on the disk. */
@@ -6,6 +6,7 @@ export const disk: FileView = {
   read: readRegularFile,
   stat: (path) => statSync(path),
   list: (path) => readdirSync(path, { withFileTypes: true }),
+  realpath: (path) => realpathSync(path),
 };
 
 /** Opened without waiting: a pipe in the place of a file must not stop the audit. */

@@ -25,6 +25,8 @@ export interface FileView {
   read(path: string): Buffer;
   stat(path: string): FileStat;
   list(path: string): readonly DirectoryEntry[];
+  /** The path without links in it. */
+  realpath(path: string): string;
 }
 
 const views = new AsyncLocalStorage<FileView>();
@@ -61,6 +63,10 @@ export function existsSync(path: string): boolean {
   } catch {
     return false;
   }
+}
+
+export function realpathSync(path: string): string {
+  return view().realpath(path);
 }
 
 export function readdirSync(path: string): string[];

@@ -46,6 +46,9 @@ export function stagedView(git: Git, root: string): FileView {
       refuseHidden(path);
       return disk.stat(path);
     },
+    realpath(path) {
+      return staged.has(path) || folders.has(path) ? path : disk.realpath(path);
+    },
     list(path) {
       const added = folders.get(path);
       if (!added) refuseHidden(path);

@@ -1,7 +1,6 @@
-import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FileSystemHost } from 'ts-morph';
-import { readdirSync, readFileSync, statSync } from '../files/view.ts';
+import { readdirSync, readFileSync, realpathSync, statSync } from '../files/view.ts';
 
 /** The file system of a ts-morph project: what the audit sees, and nothing can be written. */
 export function projectFiles(): FileSystemHost {

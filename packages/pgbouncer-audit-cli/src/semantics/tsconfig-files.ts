@@ -1,11 +1,10 @@
-import { realpathSync } from 'node:fs';
-import { existsSync, readFileSync, statSync } from '../files/view.ts';
+import { existsSync, readFileSync, realpathSync, statSync } from '../files/view.ts';
 
 /** What `get-tsconfig` asks of the file system, by the names that it has in the keys of its cache. */
 const questions: Readonly<Record<string, (path: string) => unknown>> = {
   existsSync,
   statSync,
-  realpathSync: (path) => realpathSync(path),
+  realpathSync,
   readFileSync: (path) => readFileSync(path, 'utf8'),
 };
 

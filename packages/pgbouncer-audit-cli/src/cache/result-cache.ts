@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { AuditOptions } from '../audit.ts';
+import type { AuditResult } from '../result.ts';
+import { toolVersion } from '../tool.ts';
+import { writeFileAtomically } from '../write-file.ts';
+import { type Answer, Recorder, stillTrue } from './recorder.ts';
+
+export interface CacheOptions {
+  /** Absolute; by default below `node_modules/.cache`, or `.cache` where there is no `node_modules`. */
+  readonly folder?: string;
+  /** Files that the same run writes into the repository: reports, the baseline. */
+  readonly outputs: readonly string[];
+}
+
+interface Entry {
+  readonly answers: readonly Answer[];
+  /** Set where the result is one of this day only. */
+  readonly day?: string;
+  readonly result: AuditResult;
+}
+
+/** Results of other options and other times that are kept. */
+const maxEntries = 8;
+
+/**
+ * Audits, or gives back the result of an earlier audit of which everything it looked at is still the same: file contents, folders, and
+ * names that were looked for and not found. So no finding is ever stale, whatever other file it rests on.
+ *
+ * A cache that is broken, or cannot be written, is as good as none.
+ */
+export async function cachedAudit(
+  options: AuditOptions & { readonly root: string; readonly today: string },
+  cache: CacheOptions,
+): Promise<AuditResult> {
+  const folder = cache.folder ?? defaultFolder(options.root);
+  const file = join(folder, `${keyOf(options)}.json`);
+  const outputs = new Set(cache.outputs);
+  const isOwn = (path: string): boolean => outputs.has(path) || dirname(path) === folder || /^\..*\.tmp$/.test(basename(path));
+
+  const known = readEntry(file);
+  if (known && (known.day === undefined || known.day === options.today)) {
+    const still = stillTrue(known.answers, isOwn);
+    if (still) {
+      if (still.renewed) writeEntry(folder, file, { ...known, answers: still.answers });
+      return known.result;
+    }
+  }
+  // Before the folders above it are looked at.
+  makeFolder(folder);
+  const recorder = new Recorder(isOwn);
+  // Half of the time of a run that needs nothing of it.
+  const { audit } = await import('../audit.ts');
+  const result = audit({ ...options, files: recorder });
+  writeEntry(folder, file, { answers: recorder.answers(), ...(recorder.dependsOnDay && { day: options.today }), result });
+  return result;
+}
+
+function defaultFolder(root: string): string {
+  const modules = join(root, 'node_modules');
+  return join(existsSync(modules) ? modules : root, '.cache', 'pgbouncer-audit');
+}
+
+/** Everything besides the files that decides the result. */
+function keyOf({ paths, cwd, root, includeTests, settings, pgbouncerIni }: AuditOptions): string {
+  const program = statSync(fileURLToPath(import.meta.url)).mtimeMs;
+  const parts = [toolVersion, program, process.version, process.platform, paths, cwd, root, includeTests, settings, pgbouncerIni];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
+}
+
+/** The first line is the hash of the rest. */
+function readEntry(file: string): Entry | undefined {
+  try {
+    const text = readFileSync(file, 'utf8');
+    const end = text.indexOf('\n');
+    const body = text.slice(end + 1);
+    return text.slice(0, end) === hashOf(body) ? (JSON.parse(body) as Entry) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function writeEntry(folder: string, file: string, entry: Entry): void {
+  const body = JSON.stringify(entry);
+  try {
+    writeFileAtomically(file, `${hashOf(body)}\n${body}`, file);
+    prune(folder);
+  } catch {
+    // The next run is slower, and nothing else.
+  }
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    // No repository wants to hold it.
+    if (!existsSync(join(folder, '.gitignore'))) writeFileSync(join(folder, '.gitignore'), '*\n');
+  } catch {
+    // Nothing is kept, then.
+  }
+}
+
+function prune(folder: string): void {
+  const entries = readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => ({ path: join(folder, name), time: statSync(join(folder, name)).mtimeMs }))
+    .sort((a, b) => b.time - a.time);
+  for (const { path } of entries.slice(maxEntries)) rmSync(path, { force: true });
+}
+
+function hashOf(body: string): string {
+  return createHash('sha256').update(body).digest('hex');
+}
