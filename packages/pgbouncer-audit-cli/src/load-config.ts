@@ -4,7 +4,7 @@ import { readSettings } from '@pgbouncer-audit/core';
 import { UsageError } from './errors.ts';
 
 /** The names a configuration file may have, in the order of preference. */
-const configNames: readonly string[] = ['json', 'js', 'mjs', 'ts'].map((extension) => `pgbouncer-audit.config.${extension}`);
+export const configNames: readonly string[] = ['json', 'js', 'mjs', 'ts'].map((extension) => `pgbouncer-audit.config.${extension}`);
 
 export interface LoadedConfig {
   /** As the user would write it, for messages; absent when there is no file. */

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 
 /** A git that no configuration of this machine changes. */
-const gitEnvironment = {
+export const gitEnvironment = {
   ...process.env,
   GIT_CONFIG_GLOBAL: '/dev/null',
   GIT_CONFIG_SYSTEM: '/dev/null',
