@@ -3,7 +3,7 @@
 
 DO $$
 BEGIN
-  -- Looks up verifiers for PgBouncer, and may do nothing else.
+  -- Looks up verifiers for PgBouncer, and may do nothing else. Two connections for each of four PgBouncers; with more of them, raise it.
   IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'pgbouncer_auth') THEN
     CREATE ROLE pgbouncer_auth LOGIN CONNECTION LIMIT 8;
   END IF;

@@ -26,6 +26,10 @@ const rulesOf = (group: string): readonly Rule[] =>
     .flatMap(({ rules }) => rules)
     .filter(({ alert }) => alert !== undefined);
 const rules = groups.flatMap(rulesOf);
+/** For Loki; what is tried of them is in reload.test.ts. */
+const lokiRules = (parse(shipped('monitoring/loki-rules.yml')) as { groups: readonly { rules: readonly Rule[] }[] }).groups.flatMap(
+  (group) => group.rules,
+);
 const folder = await openRunFolder();
 afterAll(() => folder.remove());
 const promtool = await monitoringProgram('promtool', folder);
@@ -80,12 +84,15 @@ describe('the alert rules', () => {
 
 describe('the runbooks', () => {
   it('are one for each alert', () => {
-    expect(readdirSync(path('monitoring/runbooks')).sort()).toEqual(rules.map(({ alert }) => `${alert}.md`).sort());
+    expect(readdirSync(path('monitoring/runbooks')).sort()).toEqual([...rules, ...lokiRules].map(({ alert }) => `${alert}.md`).sort());
   });
 
-  it.each(rules)('of $alert is where the alert says, and says what to look at and what to do', ({ alert, annotations }) => {
-    expect(annotations.runbook_url).toMatch(new RegExp(`/packages/infra/monitoring/runbooks/${alert}\\.md$`));
-    const headings = [...shipped(`monitoring/runbooks/${alert}.md`).matchAll(/^## (.+)$/gm)].map(([, heading]) => heading);
-    expect(headings).toEqual(['What it means', 'What to look at', 'What to do']);
-  });
+  it.each([...rules, ...lokiRules])(
+    'of $alert is where the alert says, and says what to look at and what to do',
+    ({ alert, annotations }) => {
+      expect(annotations.runbook_url).toMatch(new RegExp(`/packages/infra/monitoring/runbooks/${alert}\\.md$`));
+      const headings = [...shipped(`monitoring/runbooks/${alert}.md`).matchAll(/^## (.+)$/gm)].map(([, heading]) => heading);
+      expect(headings).toEqual(['What it means', 'What to look at', 'What to do']);
+    },
+  );
 });

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { certificates } from '../src/dashboards/certificates.ts';
+import { pgbouncer } from '../src/dashboards/pgbouncer.ts';
 import { type AlertingChain, type Notified, startChain } from './support/monitoring/chain.ts';
 import {
   certificateFiles,
@@ -11,6 +13,13 @@ import {
 } from './support/monitoring/exporters.ts';
 import { startTraffic, type Traffic } from './support/monitoring/traffic.ts';
 import { passwordIn, type Pooler, type Stack, startStack } from './support/servers.ts';
+import { shipped } from './support/shipped.ts';
+
+/** What the dashboards ask Prometheus. */
+const expressions = [pgbouncer, certificates]
+  .flatMap(({ panels }) => panels ?? [])
+  .flatMap((panel) => (panel.datasource?.type === 'prometheus' ? ((panel as { targets?: { expr: string }[] }).targets ?? []) : []))
+  .map(({ expr }) => expr);
 
 // Small, so that a few clients fill it.
 const settings = { ...exporterNeeds, default_pool_size: 2, reserve_pool_size: 1 };
@@ -96,6 +105,28 @@ describe('a stack of PostgreSQL, PgBouncer, Caddy and the monitoring', { timeout
       .toBeGreaterThan(20);
     expect(await quiet()).toEqual([]);
     expect(await told()).toEqual([]);
+  });
+
+  it('gives every metric that a rule or a dashboard names', async () => {
+    const names = (await (await fetch(`${chain.prometheus}/api/v1/label/__name__/values`)).json()) as { data: string[] };
+    const rules = ['pgbouncer', 'postgresql', 'certificates', 'alerting']
+      .map((group) => shipped(`monitoring/${group}.rules.yml`))
+      .join('\n');
+    const used = [...rules.matchAll(/^ +expr: (\|\n(?: {10}.*\n)+|.*)/gm)]
+      .map(([, expr]) => expr!)
+      .concat(expressions)
+      .join('\n');
+    const metrics = [...new Set(used.match(/\b(pgbouncer|pg|probe|alertmanager|prometheus|certificate)[_:][a-z_:]+/g))];
+    expect(metrics.length).toBeGreaterThan(30);
+    // Of a renewal, which this certificate has not seen.
+    expect(metrics.filter((name) => !names.data.includes(name))).toEqual(['certificate:lifetime_seconds']);
+  });
+
+  it('has an answer for every panel of the dashboards', async () => {
+    for (const expr of expressions) {
+      const filled = expr.replaceAll('$__rate_interval', '10s').replaceAll(/\$\w+/g, '.*');
+      await expect.poll(() => chain.query(filled), { message: filled, ...inAMinute }).not.toEqual([]);
+    }
   });
 
   it('tells that clients wait when the pool is exhausted, once, and that it is over', async () => {

@@ -30,6 +30,8 @@ export interface Stack {
 
 export interface Pooler {
   readonly port: number;
+  /** What starts it, for a shell. */
+  readonly commandLine: string;
   /** Changes the file that it was started with; a reload reads it. */
   edit(settings: Readonly<Record<string, string | number>>): void;
   /** A client that is not connected yet; without `tls` it speaks plain text. */
@@ -99,10 +101,20 @@ export async function startStack(): Promise<Stack> {
         return made;
       };
       const command = lentTo(folder.account, { command: program.command, args: [...program.args, ini] }, 'KILL');
-      const running = await startServer(`PgBouncer ${exactVersion}`, command, async () => (await console()).end(), 'SIGKILL');
+      const running = await startServer(
+        `PgBouncer ${exactVersion}`,
+        command,
+        async () => {
+          // Where several share a port, another one may answer.
+          readFileSync(pidfile);
+          await (await console()).end();
+        },
+        'SIGKILL',
+      );
       const pid = Number(readFileSync(pidfile, 'utf8'));
       const pooler: Pooler = {
         port,
+        commandLine: [program.command, ...program.args, ini].join(' '),
         edit: (changes) => writeFileSync(ini, withSettings(readFileSync(ini, 'utf8'), changes)),
         client,
         console,
