@@ -1,4 +1,5 @@
 import { drivers } from './drivers/drivers.ts';
+import { migrationRunners } from './drivers/migration-runners.ts';
 
 /**
  * Whether a source text can hold a hazard at all: a scan of the text, before any parser. False means that `analyseFile` would find nothing
@@ -11,7 +12,9 @@ export function mentions(text: string): boolean {
   );
 }
 
-const modules = drivers.flatMap((driver) => driver.modules).map((module) => module.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&'));
+const modules = [...drivers, ...migrationRunners]
+  .flatMap((each) => each.modules)
+  .map((module) => module.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&'));
 
 /** Enough alone: functions of the catalogue, and modules that make clients. */
 const enough = new RegExp(

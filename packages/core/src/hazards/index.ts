@@ -16,6 +16,7 @@ import { noNestedRootTransaction } from './no-nested-root-transaction.ts';
 import { noOuterDbInTransaction } from './no-outer-db-in-transaction.ts';
 import { noParallelTxQueries } from './no-parallel-tx-queries.ts';
 import { noPipeliningOnSupavisor } from './no-pipelining-on-supavisor.ts';
+import { noPooledMigrationLock } from './no-pooled-migration-lock.ts';
 import { noPooledMigrationUrl } from './no-pooled-migration-url.ts';
 import { noRowLockOutsideTransaction } from './no-row-lock-outside-transaction.ts';
 import { noSessionAdvisoryLock } from './no-session-advisory-lock.ts';
@@ -58,6 +59,7 @@ export const hazards: readonly Hazard[] = [
   noSessionAdvisoryLock,
   noXactLockOutsideTransaction,
   noRowLockOutsideTransaction,
+  noPooledMigrationLock,
   noSessionTempObject,
   noWithHoldCursor,
   noListen,

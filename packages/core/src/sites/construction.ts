@@ -47,13 +47,23 @@ export function construction(
   const options = optionsOf(node.arguments, view);
   if (isForeignDialect(driver, options, node, file, world)) return 'foreign';
   const stated = declaredDirect(node, file, world);
-  const reach = stated ? { reach: 'direct' as const, evidence: [] } : reachOf(options, world.setup);
+  const given = givenPool(options, file, world);
+  const reach = stated ? { reach: 'direct' as const, evidence: [] } : (given ?? reachOf(options, world.setup));
   return {
     driver,
     options,
     emitsError: row.emitsError ?? false,
     handle: { ...base, kind: row.makes, driver: driver.id, reach: reach.reach, options, evidence: [evidence, ...reach.evidence] },
   };
+}
+
+/** The pool that it takes its connections from: `new Kysely({ dialect: new PostgresDialect({ pool }) })`. */
+function givenPool({ properties }: ClientOptions, file: Located['file'], world: World): Handle | undefined {
+  const dialect = properties.get('dialect')?.node;
+  const made = dialect && unwrap(dialect);
+  const [options] = made?.type === 'NewExpression' ? made.arguments : [];
+  const pool = options?.type === 'ObjectExpression' ? propertyValue(options, 'pool') : undefined;
+  return pool && handleOf({ node: pool, file }, world);
 }
 
 function constructedExport(node: TSESTree.CallExpression | TSESTree.NewExpression, file: Located['file'], world: World) {

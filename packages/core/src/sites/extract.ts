@@ -31,6 +31,7 @@ import { parallelOf } from './parallel.ts';
 import { isOneOff, perRequestOf } from './request-handler.ts';
 import { rowLockOf } from './row-lock.ts';
 import { namesPooler, reachOf } from './reach.ts';
+import { migrationLockOf } from './migration-lock.ts';
 import { isPostgresOnly } from './postgres-only.ts';
 import { chainEnd, isSent, settlementOf } from './settlement.ts';
 import type { Handle, Site } from './site.ts';
@@ -179,6 +180,14 @@ class Extractor implements Extraction {
   }
 
   private construct(node: TSESTree.CallExpression | TSESTree.NewExpression): boolean {
+    const lock = migrationLockOf(this.at(node), this.world);
+    if (lock) {
+      this.sites.push({
+        kind: 'migration-lock',
+        label: label(this.file.text, node.callee.range, 40),
+        ...this.base(lock, node, node.callee),
+      });
+    }
     const made = construction(this.at(node), this.world);
     if (!made) return false;
     if (made === 'foreign') return true;

@@ -210,6 +210,12 @@ export interface ExternalWaitSite extends SiteBase {
   readonly through: boolean;
 }
 
+/** A library takes an advisory lock of the session, to migrate. */
+export interface MigrationLockSite extends SiteBase {
+  readonly kind: 'migration-lock';
+  readonly label: string;
+}
+
 export type Site =
   | MigrationConfigSite
   | StoredExpressionSite
@@ -220,4 +226,5 @@ export type Site =
   | SubscriptionSite
   | EscapeSite
   | ConstructionSite
+  | MigrationLockSite
   | ExternalWaitSite;
