@@ -77,7 +77,7 @@ function saidByAudit(code: string): Said {
   };
 }
 
-const head = "import { Pool } from 'pg';\nconst pool = new Pool();\n";
+const head = "import { Pool } from 'pg';\nconst pool = new Pool({ connectionTimeoutMillis: 5000 });\npool.on('error', console.error);\n";
 const set = "await pool.query('SET statement_timeout = 1');";
 const listen = "await pool.query('LISTEN jobs');";
 

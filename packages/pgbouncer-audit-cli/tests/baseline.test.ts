@@ -11,7 +11,8 @@ const file = (...functions: readonly (readonly [name: string, body: string])[]) 
 const files = {
   '.git/HEAD': '',
   'package.json': '{ "name": "api", "dependencies": { "pg": "8.16.0" } }',
-  'src/db.ts': "import { Pool } from 'pg';\nexport const pool = new Pool();\n",
+  'src/db.ts':
+    "import { Pool } from 'pg';\nexport const pool = new Pool({ connectionTimeoutMillis: 5000 });\npool.on('error', console.error);\n",
   'src/reports.ts': file(['slow', set], ['slower', set]),
 };
 const baseline = ['--baseline', 'known.json'];

@@ -10,7 +10,8 @@ const files = {
   'package.json': '{ "name": "api", "dependencies": { "pg": "8.16.0" } }',
   '.gitignore': 'node_modules\n',
   'docker/pgbouncer.ini': '[pgbouncer]\npool_mode = transaction\nmax_prepared_statements = 100\n',
-  'src/db.ts': "import { Pool } from 'pg';\nexport const pool = new Pool({ connectionString: process.env.DATABASE_URL });\n",
+  'src/db.ts':
+    "import { Pool } from 'pg';\nexport const pool = new Pool({ connectionString: process.env.DATABASE_URL, connectionTimeoutMillis: 5000 });\npool.on('error', console.error);\n",
   'src/old.ts': "import { pool } from './db';\nexport const jobs = () => pool.query('LISTEN jobs');\n",
 };
 const bad = "import { pool } from './db';\nexport const slow = () => pool.query('SET statement_timeout = 1');\n";
