@@ -10,10 +10,11 @@ import { newerPostgres, postgresPrograms, startPostgres } from '../../../lab/src
 import type { Manifest } from '../../backup/src/manifest.ts';
 import { type Bench, type Ended, type Environment, openBench } from './support/bench.ts';
 import { type FaultProxy, startFaultProxy } from './support/fault-proxy.ts';
+import './support/patience.ts';
 
 let bench: Bench;
 let proxy: FaultProxy;
-/** Large enough for several parts of an upload: 40 MB that are not compressed. */
+/** Large enough for several parts of an upload: 26 MB that are not compressed. */
 let database: string;
 
 beforeAll(async () => {
@@ -21,7 +22,7 @@ beforeAll(async () => {
   proxy = await startFaultProxy(bench.s3.endpoint);
   database = await bench.newDatabase(
     'large',
-    `create table t (id int, v text); insert into t select i, repeat(md5(i::text), 10) from generate_series(1, 120000) i`,
+    `create table t (id int, v text); insert into t select i, repeat(md5(i::text), 10) from generate_series(1, 80000) i`,
   );
 }, 120_000);
 afterEach(() => proxy?.fail(undefined));

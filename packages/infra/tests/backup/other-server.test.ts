@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startCeph } from '../../../lab/src/servers/ceph.ts';
 import { type Bench, type Environment, openBench } from './support/bench.ts';
+import './support/patience.ts';
 
 // The whole suite runs against one S3 server, which is MinIO where Go is; what depends on the server most runs against Ceph's gateway everywhere.
 

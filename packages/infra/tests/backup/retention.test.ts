@@ -8,6 +8,7 @@ import type { BackupEntry } from '../../backup/src/storage/catalogue.ts';
 import { backupFolder, backupName, manifestFile } from '../../backup/src/storage/layout.ts';
 import { type Bench, type Environment, openBench } from './support/bench.ts';
 import { type FaultProxy, startFaultProxy } from './support/fault-proxy.ts';
+import './support/patience.ts';
 
 const day = 86_400_000;
 const now = new Date('2026-11-24T12:00:00Z');

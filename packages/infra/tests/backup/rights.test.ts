@@ -3,6 +3,7 @@ import { PutBucketPolicyCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { shipped } from '../support/shipped.ts';
 import { type Bench, type Environment, openBench } from './support/bench.ts';
+import './support/patience.ts';
 
 interface Policy {
   readonly Statement: readonly object[];

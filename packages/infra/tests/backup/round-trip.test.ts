@@ -12,6 +12,7 @@ import type { Manifest } from '../../backup/src/manifest.ts';
 import { type Bench, type Environment, openBench } from './support/bench.ts';
 import { contents, properties } from './support/contents.ts';
 import { richDatabase } from './support/rich-database.ts';
+import './support/patience.ts';
 
 const run = promisify(execFile);
 let bench: Bench;

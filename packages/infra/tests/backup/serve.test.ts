@@ -9,6 +9,7 @@ import { type AlertingChain, startChain } from '../support/monitoring/chain.ts';
 import { shipped } from '../support/shipped.ts';
 import { type Bench, type Environment, openBench, type Running } from './support/bench.ts';
 import { type FaultProxy, startFaultProxy } from './support/fault-proxy.ts';
+import './support/patience.ts';
 
 let bench: Bench;
 let proxy: FaultProxy;
