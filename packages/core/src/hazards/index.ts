@@ -19,6 +19,7 @@ import { noPipeliningOnSupavisor } from './no-pipelining-on-supavisor.ts';
 import { noPooledMigrationLock } from './no-pooled-migration-lock.ts';
 import { noPooledMigrationUrl } from './no-pooled-migration-url.ts';
 import { noRowLockOutsideTransaction } from './no-row-lock-outside-transaction.ts';
+import { noSelectStarNamedStatement } from './no-select-star-named-statement.ts';
 import { noSessionAdvisoryLock } from './no-session-advisory-lock.ts';
 import { noSessionLoad } from './no-session-load.ts';
 import { noSessionReplicationRole } from './no-session-replication-role.ts';
@@ -26,6 +27,7 @@ import { noSessionRole } from './no-session-role.ts';
 import { noSessionSearchPath } from './no-session-search-path.ts';
 import { noSessionSet } from './no-session-set.ts';
 import { noSessionSetConfig } from './no-session-set-config.ts';
+import { noSessionStateRead } from './no-session-state-read.ts';
 import { noSessionTempObject } from './no-session-temp-object.ts';
 import { noSessionTransactionDefaults } from './no-session-transaction-defaults.ts';
 import { noSetParameterHole } from './no-set-parameter-hole.ts';
@@ -33,6 +35,7 @@ import { noSqlPrepare } from './no-sql-prepare.ts';
 import { noStatefulConnectHook } from './no-stateful-connect-hook.ts';
 import { noTransactionOnHttpDriver } from './no-transaction-on-http-driver.ts';
 import { noUnreliableSessionReset } from './no-unreliable-session-reset.ts';
+import { noUnstableStatementName } from './no-unstable-statement-name.ts';
 import { noUnsupportedStartupParameter } from './no-unsupported-startup-parameter.ts';
 import { noWithHoldCursor } from './no-with-hold-cursor.ts';
 import { noXactLockOutsideTransaction } from './no-xact-lock-outside-transaction.ts';
@@ -50,12 +53,15 @@ export const hazards: readonly Hazard[] = [
   noLocalSettingOutsideTransaction,
   noStatefulConnectHook,
   noUnreliableSessionReset,
+  noSessionStateRead,
   rlsGucNullSafe,
   noSessionTransactionDefaults,
   noSetParameterHole,
   noNamedPreparedStatement,
   noSqlPrepare,
   postgresJsPrepareOption,
+  noSelectStarNamedStatement,
+  noUnstableStatementName,
   noSessionAdvisoryLock,
   noXactLockOutsideTransaction,
   noRowLockOutsideTransaction,

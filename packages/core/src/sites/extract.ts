@@ -34,7 +34,7 @@ import { namesPooler, reachOf } from './reach.ts';
 import { migrationLockOf } from './migration-lock.ts';
 import { isPostgresOnly } from './postgres-only.ts';
 import { chainEnd, isSent, settlementOf } from './settlement.ts';
-import type { Handle, Site } from './site.ts';
+import type { Handle, NamedStatementSite, Site } from './site.ts';
 import { tagKind, textView } from './tag-kind.ts';
 
 /** Where the code of a file meets PostgreSQL. */
@@ -354,8 +354,29 @@ class Extractor implements Extraction {
       kind: 'named-statement',
       by: 'drizzle prepare',
       label: label(this.file.text, node.arguments[0]?.range ?? callee.property.range),
+      ...(node.arguments[0] && this.named(this.at(node.arguments[0]))),
+      statement: onOneLine(this.file.text.slice(...chain.range)),
       ...this.base(handle, node, callee.property),
     });
+  }
+
+  /** What is known of the name of a statement. */
+  private named(at: Located): Pick<NamedStatementSite, 'name' | 'varies'> {
+    const texts = textsOf(at, textView(at.file, this.world));
+    const [only] = texts;
+    if (texts.length === 1 && only?.parts.every((part) => part.kind === 'constant'))
+      return { name: only.parts.map((part) => (part.kind === 'constant' ? part.value : '')).join('') };
+    // A name that is handed in as a whole may be a constant where it comes from.
+    return texts.some((text) => !isOpaque(text) && text.parts.some((part) => part.kind === 'hole')) ? { varies: true } : {};
+  }
+
+  /** The statement that a text is, where it has one reading. */
+  private statementOf(at: Located): Pick<NamedStatementSite, 'statement' | 'script'> {
+    const texts = textsOf(at, textView(at.file, this.world));
+    const [only] = texts;
+    if (texts.length !== 1 || !only || isOpaque(only)) return {};
+    const statement = onOneLine(only.parts.map((part) => (part.kind === 'constant' ? part.value : `\${${part.label}}`)).join(''));
+    return { statement, script: readScript(only, { fragment: false, always: true }) };
   }
 
   /** `sql.unsafe(text, values, { prepare: true })`. */
@@ -367,6 +388,7 @@ class Extractor implements Extraction {
       kind: 'named-statement',
       by: 'postgres.js prepare',
       label: 'prepare',
+      ...(node.arguments[0] && this.statementOf(this.at(node.arguments[0]))),
       ...this.base(handle, node, node.arguments[2]!),
     });
   }
@@ -536,6 +558,8 @@ class Extractor implements Extraction {
           by: 'pg name',
           label: label(config.name.file.text, config.name.node.range),
           ...(unname && { unname }),
+          ...this.named(config.name),
+          ...this.statementOf(text),
           ...this.base(handle, node, name),
         });
       }
@@ -621,6 +645,10 @@ function declaredOf(node: TSESTree.Node): { readonly name: string; readonly end:
   if (parent.declarations.length !== 1) return undefined;
   const statement = parent.parent.type === 'ExportNamedDeclaration' ? parent.parent : parent;
   return { name: declarator.id.name, end: statement.range[1] };
+}
+
+function onOneLine(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').trim();
 }
 
 /** node-postgres' `{ name, text, values }`, drizzle's and pg-promise's likewise. */

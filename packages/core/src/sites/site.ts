@@ -134,6 +134,14 @@ export interface NamedStatementSite extends SiteBase {
   readonly label: string;
   /** Leaves the name out, where it is written in the call. */
   readonly unname?: Edit;
+  /** The name, where it is a constant. */
+  readonly name?: string;
+  /** A part of the name is only known when the code runs. */
+  readonly varies?: boolean;
+  /** What it runs, on one line: the text, or the code that builds it. */
+  readonly statement?: string;
+  /** What it runs, where that is a text that could be read. */
+  readonly script?: Script;
 }
 
 /** A transaction opened through the driver: `db.transaction(cb)`, `sql.begin(cb)`. */

@@ -41,8 +41,8 @@ const functions: ReadonlyMap<string, FunctionReader> = new Map([
   simple('setseed', { kind: 'load', what: 'setseed' }),
   simple('dblink_connect', { kind: 'load', what: 'dblink_connect' }),
   simple('dblink_connect_u', { kind: 'load', what: 'dblink_connect' }),
+  ['current_setting', currentSetting],
   ...[
-    'current_setting',
     'pg_backend_pid',
     'pg_my_temp_schema',
     'pg_listening_channels',
@@ -164,6 +164,16 @@ function nameAsWritten(call: Call, reading: Reading): string {
 function notification(call: Call, reading: Reading): Found {
   const channel = call.arguments[0] && knownText(call.arguments[0], reading);
   return reading.found(call.first, call.last, { kind: 'notify', ...(channel !== undefined && { channel }) });
+}
+
+/** `current_setting(setting_name text, missing_ok boolean)` */
+function currentSetting(call: Call, reading: Reading): Found {
+  const parameter = call.arguments[0] && knownText(call.arguments[0], reading)?.toLowerCase();
+  return reading.found(call.first, call.last, {
+    kind: 'session-read',
+    what: 'current_setting',
+    ...(parameter !== undefined && { parameter }),
+  });
 }
 
 /** `set_config(setting_name text, new_value text, is_local boolean)` */

@@ -6,7 +6,7 @@ import { descendants, type Node, tagOf } from './parse-tree.ts';
 import { Reading, type Found } from './reading.ts';
 import type { Script, Statement } from './script.ts';
 import { AssembledText, formsByRole, FramedText, RewrittenText, wholeOf, type Form, type SqlText, type Window } from './sql-text.ts';
-import { statementFacts } from './statement-facts.ts';
+import { starOf, statementFacts } from './statement-facts.ts';
 import { storedFacts } from './unset-setting-facts.ts';
 import type { HolePart, StaticText } from './static-text.ts';
 import { beginningFacts, callFacts } from './unread.ts';
@@ -128,13 +128,16 @@ function statementsOf({ text, parsed }: Fit): Statement[] {
     const end = stmt_len ? parsed.offset(stmt_location + stmt_len) : text.sql.length;
     const span = trimmed(text.sql, parsed.offset(stmt_location), end);
     const reading = new Reading(text, span, parsed.offset);
-    return statement(
-      tagOf(stmt),
-      usesTables(stmt),
-      text,
-      span,
-      stmt.DoStmt ? doBlockFacts(stmt.DoStmt, reading) : statementFacts(stmt, reading),
-    );
+    return {
+      ...statement(
+        tagOf(stmt),
+        usesTables(stmt),
+        text,
+        span,
+        stmt.DoStmt ? doBlockFacts(stmt.DoStmt, reading) : statementFacts(stmt, reading),
+      ),
+      ...starOf(stmt, reading),
+    };
   });
 }
 

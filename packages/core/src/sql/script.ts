@@ -121,6 +121,8 @@ export interface RowLockFact extends FactBase {
 export interface SessionReadFact extends FactBase {
   readonly kind: 'session-read';
   readonly what: string;
+  /** The lower-case name of the parameter that `SHOW` and `current_setting()` read; absent when it is a hole. */
+  readonly parameter?: string;
 }
 
 /** A statement that PostgreSQL refuses in a transaction block. */
@@ -168,6 +170,8 @@ export interface Statement {
   readonly range: Range;
   /** It reads or writes tables: what a function call in it does is of use to the statement itself. */
   readonly usesTables: boolean;
+  /** The `*` of `SELECT *` or `RETURNING *`: the columns of the result are those that the table has when it is planned. */
+  readonly star?: { readonly range: Range; readonly head: string };
   /** In the order of the text. */
   readonly facts: readonly Fact[];
 }

@@ -1,7 +1,7 @@
 import { functionFact } from './function-facts.ts';
 import { descendants, nameParts, tagOf, type Node, type OnCommit, type RangeVar, type Tag } from './parse-tree.ts';
 import type { Found, Reading } from './reading.ts';
-import type { CursorFact, DiscardFact, TemporaryObjectFact, TransactionFact } from './script.ts';
+import type { CursorFact, DiscardFact, Statement, TemporaryObjectFact, TransactionFact } from './script.ts';
 import { settingFact } from './setting-facts.ts';
 import { transactionlessFacts } from './transactionless-facts.ts';
 import { storedFacts } from './unset-setting-facts.ts';
@@ -33,6 +33,25 @@ function expressionFacts(root: Node, reading: Reading): Found[] {
   return locksRows ? [...found, ...rowLocks(reading, writes)] : found;
 }
 
+/** A `*` of the result itself: not one of a subquery, nor a product, nor `count(*)`. */
+export function starOf(statement: Node, reading: Reading): Pick<Statement, 'star'> {
+  if (!returnsColumns.has(tagOf(statement))) return {};
+  let depth = 0;
+  for (const [at, { text }] of reading.tokens.entries()) {
+    if (text === '(' || text === '[') depth++;
+    if (text === ')' || text === ']') depth--;
+    const follows = reading.tokens[at - 1]?.text ?? '';
+    if (text !== '*' || depth !== 0 || !beforeStar.has(follows)) continue;
+    const first = follows === '.' ? at - 2 : at;
+    return { star: { range: reading.range(first, at), head: reading.text.written(...reading.span(first, at)) } };
+  }
+  return {};
+}
+
+const returnsColumns: ReadonlySet<Tag> = new Set(['DeleteStmt', 'InsertStmt', 'MergeStmt', 'SelectStmt', 'UpdateStmt'] as const);
+
+const beforeStar: ReadonlySet<string> = new Set(['select', 'distinct', 'all', 'returning', ',', '.']);
+
 /** In these the expressions are evaluated when the statement runs; in a view, a default or a policy they are only stored. */
 const runsItsExpressions: ReadonlySet<Tag> = new Set([
   'CallStmt',
@@ -63,7 +82,12 @@ const readers: Readers = {
     }),
   ],
   VariableShowStmt: (node, reading) => [
-    whole(reading, { kind: 'session-read', what: reading.isUnknown(1, 9) ? 'SHOW' : node.name.toLowerCase() }),
+    whole(
+      reading,
+      reading.isUnknown(1, 9)
+        ? { kind: 'session-read', what: 'SHOW' }
+        : { kind: 'session-read', what: node.name.toLowerCase(), parameter: node.name.toLowerCase() },
+    ),
   ],
   TransactionStmt: (node, reading) => {
     const command = transactionCommands[node.kind];
