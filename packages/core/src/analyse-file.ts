@@ -5,6 +5,7 @@ import { hazards } from './hazards/index.ts';
 import type { Semantics } from './semantics.ts';
 import type { Setup } from './setup.ts';
 import { keepsSessions } from './pooler/capabilities.ts';
+import type { PoolerProfile } from './pooler/profile.ts';
 import { extract } from './sites/extract.ts';
 import type { Site } from './sites/site.ts';
 import type { SourceFile } from './source-file.ts';
@@ -26,6 +27,11 @@ export function analyseFile(source: SourceFile, options: AnalyseOptions): FileAn
   const extraction = extract(source, newWorld(options));
   const { clients, coverage, opaqueSites } = extraction;
   return { findings: findingsOf(extraction.sites, options.setup, source.path), clients, coverage, opaqueSites, suppressionProblems: [] };
+}
+
+/** The hazards that do not exist behind this pooler, because a client keeps its server connection: they are not judged, which is not the same as passed. */
+export function notApplicable(profile: PoolerProfile): readonly string[] {
+  return keepsSessions(profile) ? hazards.filter(({ onlyInTransactionMode }) => onlyInTransactionMode).map(({ id }) => id) : [];
 }
 
 /** What the hazards say of the sites of one file, sorted by position, then hazard id. */

@@ -1,4 +1,4 @@
-export { analyseFile, type AnalyseOptions } from './analyse-file.ts';
+export { analyseFile, type AnalyseOptions, notApplicable } from './analyse-file.ts';
 export { analyseSqlFile, type AnalyseSqlOptions, type MigrationTool } from './analyse-sql-file.ts';
 export type { ClientFact, Coverage, FileAnalysis } from './analysis.ts';
 export { isDate, reasonOf } from './directive.ts';

@@ -14,7 +14,14 @@ afterAll(() => {
 
 describe.each(hazards.map(({ id }) => id))('the page of %s', (id) => {
   const page = readPage(id);
-  const findingsIn = (code: string) => lint(code, { filename: join(project.folder, 'src/page.ts') });
+  // Where the settings matter, the code says them as a fixture does.
+  const findingsIn = (code: string) => {
+    const stated = /^\/\/ @settings (.*)$/m.exec(code)?.[1];
+    return lint(code, {
+      filename: join(project.folder, 'src/page.ts'),
+      ...(stated !== undefined && { settings: JSON.parse(stated) as Record<string, unknown> }),
+    });
+  };
 
   it('has the sections of a page, in their order', () => {
     expect(page.headings).toEqual([

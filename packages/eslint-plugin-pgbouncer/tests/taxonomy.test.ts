@@ -5,6 +5,10 @@ import { taxonomy } from '../../../scripts/taxonomy.ts';
 
 const uncovered = (among: typeof hazards) => coverage(among).flatMap(({ id, by }) => (by.length > 0 ? [] : [id]));
 
+test('every id of the taxonomy is covered', () => {
+  expect(uncovered(hazards)).toEqual([]);
+});
+
 test('an id that nothing covers is told', () => {
   expect(uncovered(hazards.filter(({ id }) => id !== 'no-listen'))).toContain('43');
 });

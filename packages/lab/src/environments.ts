@@ -58,6 +58,7 @@ export const specialEnvironments: readonly Environment[] = [
     ),
     transaction(version, ' clients=20', { max_client_conn: 20 }, 'transaction mode with max_client_conn = 20', maxPreparedStatements),
     transaction(version, ' idle=1', { client_idle_timeout: 1 }, 'transaction mode with client_idle_timeout = 1', maxPreparedStatements),
+    transaction(version, ' statement', { pool_mode: 'statement' }, 'statement mode', maxPreparedStatements),
   ]),
   {
     ...transaction(

@@ -1,5 +1,5 @@
 import { dirname, join, posix, resolve, sep } from 'node:path';
-import { analyseFile, analyseSqlFile, type FileAnalysis, type Setup, type SourceFile } from '@pgbouncer-audit/core';
+import { analyseFile, analyseSqlFile, type FileAnalysis, notApplicable, type Setup, type SourceFile } from '@pgbouncer-audit/core';
 import { discover } from './discover/discover.ts';
 import { findFiles, type FoundFiles, looksGenerated, looksMinified, repositoryRoot, toRelative } from './discover/find-files.ts';
 import { explain, readText } from './discover/read-text.ts';
@@ -180,7 +180,7 @@ function auditInView(options: AuditOptions): AuditResult {
   return {
     schemaVersion,
     tool: { name: toolName, version: toolVersion },
-    verdict: judge(findings, coverageResult, clients.length),
+    verdict: judge(findings, coverageResult, clients.length, notApplicable(setup.profile)),
     discovery: { ...discovery.result, clients },
     coverage: coverageResult,
     findings: presenter.fingerprinted(findings),

@@ -32,9 +32,10 @@ export interface VerdictResult {
   /**
    * - `ready`: no blocker.
    * - `not-ready`: at least one blocker.
+   * - `not-applicable`: no blocker, and the pooler was stated to keep sessions: the hazards of `notApplicable` were not judged.
    * - `nothing-examined`: no code was found that talks to PostgreSQL, so nothing can be said.
    */
-  readonly state: 'ready' | 'not-ready' | 'nothing-examined';
+  readonly state: 'ready' | 'not-ready' | 'not-applicable' | 'nothing-examined';
   /** Errors, at least `likely`, that hold for the pooler as it was read or stated. */
   readonly blockers: number;
   /** Warnings of the same kind. */
@@ -45,6 +46,8 @@ export interface VerdictResult {
   readonly dependent: number;
   /** Findings that a comment suppresses. They are counted nowhere else. */
   readonly suppressed: number;
+  /** Hazards that were not judged, because behind this pooler a client keeps its server connection. Not the same as passed. */
+  readonly notApplicable: readonly string[];
 }
 
 /** A place in a file of the repository. */

@@ -21,18 +21,24 @@ export function holds(
 }
 
 /** Ready for transaction mode or not, with the numbers that say why. */
-export function judge(findings: readonly FindingResult[], coverage: CoverageResult, clients: number): VerdictResult {
+export function judge(
+  findings: readonly FindingResult[],
+  coverage: CoverageResult,
+  clients: number,
+  notApplicable: readonly string[],
+): VerdictResult {
   const open = findings.filter(({ suppression }) => !suppression);
   const counted = open.filter((finding) => holds(finding));
   const blockers = counted.filter(({ severity }) => severity === 'error').length;
   const nothing = findings.length === 0 && coverage.sites === 0 && clients === 0;
   return {
-    state: blockers > 0 ? 'not-ready' : nothing ? 'nothing-examined' : 'ready',
+    state: blockers > 0 ? 'not-ready' : nothing ? 'nothing-examined' : notApplicable.length > 0 ? 'not-applicable' : 'ready',
     blockers,
     risks: counted.length - blockers,
     possible: open.filter(({ confidence, dependsOn }) => !dependsOn && confidence === 'possible').length,
     dependent: open.filter(({ dependsOn }) => dependsOn).length,
     suppressed: findings.length - open.length,
+    notApplicable,
   };
 }
 

@@ -22,7 +22,7 @@ const listen = finding({
 const risk = finding({ hazard: 'no-external-io-in-transaction', severity: 'warning', file: 'src/pay.ts', fingerprint: 'c' });
 const quiet = finding({ hazard: 'no-named-prepared-statement', dependsOn, file: 'src/prepared.ts', fingerprint: 'd' });
 const notReady = result([users, listen, risk, quiet], {
-  verdict: { state: 'not-ready', blockers: 2, risks: 1, possible: 0, dependent: 1, suppressed: 0 },
+  verdict: { state: 'not-ready', blockers: 2, risks: 1, possible: 0, dependent: 1, suppressed: 0, notApplicable: [] },
 });
 
 let browser: Browser;
@@ -136,7 +136,9 @@ describe('the page', () => {
   });
 
   test('says that nothing was examined, which is not the same', async () => {
-    const nothing = result([], { verdict: { state: 'nothing-examined', blockers: 0, risks: 0, possible: 0, dependent: 0, suppressed: 0 } });
+    const nothing = result([], {
+      verdict: { state: 'nothing-examined', blockers: 0, risks: 0, possible: 0, dependent: 0, suppressed: 0, notApplicable: [] },
+    });
     const { page } = await open(nothing);
     expect(await page.locator('.verdict').innerText()).toContain('No code that talks to PostgreSQL was found in 40 files.');
   });

@@ -18,7 +18,7 @@ const quiet = [
   finding({ hazard: 'no-sql-prepare', dependsOn, message: 'Depends.' }),
 ];
 const quietResult = result([finding(), ...quiet], {
-  verdict: { state: 'not-ready', blockers: 1, risks: 0, possible: 1, dependent: 1, suppressed: 0 },
+  verdict: { state: 'not-ready', blockers: 1, risks: 0, possible: 1, dependent: 1, suppressed: 0, notApplicable: [] },
 });
 
 describe('the terminal report', () => {
@@ -76,7 +76,9 @@ describe('the terminal report', () => {
   });
 
   test('says that nothing was examined, which is not the same as ready', () => {
-    const nothing = result([], { verdict: { state: 'nothing-examined', blockers: 0, risks: 0, possible: 0, dependent: 0, suppressed: 0 } });
+    const nothing = result([], {
+      verdict: { state: 'nothing-examined', blockers: 0, risks: 0, possible: 0, dependent: 0, suppressed: 0, notApplicable: [] },
+    });
     expect(terminal(nothing, options)).toMatch(/^NOTHING EXAMINED: no code that talks to PostgreSQL was found in 40 files/);
     const unread = { ...nothing, coverage: { ...nothing.coverage, files: { ...nothing.coverage.files, examined: 0 } } };
     expect(terminal(unread, options)).toMatch(/^NOTHING EXAMINED: no source file could be read/);

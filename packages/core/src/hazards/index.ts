@@ -33,6 +33,7 @@ import { noSessionTransactionDefaults } from './no-session-transaction-defaults.
 import { noSetParameterHole } from './no-set-parameter-hole.ts';
 import { noSqlPrepare } from './no-sql-prepare.ts';
 import { noStatefulConnectHook } from './no-stateful-connect-hook.ts';
+import { noTransactionInStatementMode } from './no-transaction-in-statement-mode.ts';
 import { noTransactionOnHttpDriver } from './no-transaction-on-http-driver.ts';
 import { noUnreliableSessionReset } from './no-unreliable-session-reset.ts';
 import { noUnstableStatementName } from './no-unstable-statement-name.ts';
@@ -87,6 +88,7 @@ export const hazards: readonly Hazard[] = [
   noPooledMigrationUrl,
   requireAcquireTimeout,
   noPipeliningOnSupavisor,
+  noTransactionInStatementMode,
   noConcurrentDdlInTransaction,
   lostCommit,
 ];

@@ -41,7 +41,7 @@ const functions: ReadonlyMap<string, FunctionReader> = new Map([
   simple('setseed', { kind: 'load', what: 'setseed' }),
   simple('dblink_connect', { kind: 'load', what: 'dblink_connect' }),
   simple('dblink_connect_u', { kind: 'load', what: 'dblink_connect' }),
-  ['current_setting', currentSetting],
+  ['current_setting', settingRead],
   ...[
     'pg_backend_pid',
     'pg_my_temp_schema',
@@ -167,7 +167,7 @@ function notification(call: Call, reading: Reading): Found {
 }
 
 /** `current_setting(setting_name text, missing_ok boolean)` */
-function currentSetting(call: Call, reading: Reading): Found {
+function settingRead(call: Call, reading: Reading): Found {
   const parameter = call.arguments[0] && knownText(call.arguments[0], reading)?.toLowerCase();
   return reading.found(call.first, call.last, {
     kind: 'session-read',

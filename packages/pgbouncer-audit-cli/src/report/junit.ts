@@ -24,7 +24,7 @@ export const junit: Reporter = (result, options) => {
     cases.push({
       file: 'pgbouncer-audit',
       name: `${verdictLabels[result.verdict.state]}: ${verdictDetail(result)}`,
-      outcome: result.verdict.state === 'nothing-examined' ? 'skipped' : 'passed',
+      outcome: result.verdict.state === 'nothing-examined' || result.verdict.state === 'not-applicable' ? 'skipped' : 'passed',
     });
   }
   const suites = [...groupBy(cases, ({ file }) => file)].sort(([a], [b]) => (a < b ? -1 : 1));

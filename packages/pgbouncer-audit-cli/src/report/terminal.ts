@@ -31,6 +31,7 @@ export const terminal: Reporter = (raw, { color, minConfidence, show }) => {
 const banners = {
   ready: 'READY for transaction mode',
   'not-ready': 'NOT READY for transaction mode',
+  'not-applicable': 'NOT APPLICABLE',
   'nothing-examined': 'NOTHING EXAMINED',
 } as const;
 
@@ -53,7 +54,7 @@ function verdict(result: AuditResult, c: ChalkInstance): string {
 
 function wholeVerdict(result: AuditResult, c: ChalkInstance): string {
   const { state } = result.verdict;
-  const paint = { ready: c.green, 'not-ready': c.red, 'nothing-examined': c.yellow }[state];
+  const paint = { ready: c.green, 'not-ready': c.red, 'not-applicable': c.yellow, 'nothing-examined': c.yellow }[state];
   return `${paint.bold(banners[state])}: ${lowerFirst(verdictDetail(result))}`;
 }
 

@@ -7,18 +7,23 @@ export function plural(count: number, noun: string): string {
 export const verdictLabels = {
   ready: 'Ready for transaction mode',
   'not-ready': 'Not ready for transaction mode',
+  'not-applicable': 'Not applicable',
   'nothing-examined': 'Nothing examined',
 } as const;
 
 /** The verdict's numbers in words; a whole sentence. */
-export function verdictDetail({ verdict: { state, blockers, risks, dependent }, coverage: { files } }: AuditResult): string {
+export function verdictDetail({ verdict: { state, blockers, risks, dependent, notApplicable }, coverage: { files } }: AuditResult): string {
   if (state === 'nothing-examined') {
     return files.examined === 0
       ? 'No source file could be read. This says nothing about the code.'
       : `No code that talks to PostgreSQL was found in ${plural(files.examined, 'file')}. If there is some, name its client in \`clients\` of the configuration.`;
   }
   const proviso = dependent > 0 ? `; ${plural(dependent, 'more finding')} if an assumed setting is wrong` : '';
-  return `${plural(blockers, 'blocker')}, ${plural(risks, 'risk')}${proviso}.`;
+  const unjudged =
+    notApplicable.length > 0
+      ? ` The pooler keeps sessions: ${plural(notApplicable.length, 'hazard')} of transaction mode not judged, which does not say that the code is ready for it.`
+      : '';
+  return `${plural(blockers, 'blocker')}, ${plural(risks, 'risk')}${proviso}.${unjudged}`;
 }
 
 /** What part of the findings a report has, where it has a part; a whole sentence. */

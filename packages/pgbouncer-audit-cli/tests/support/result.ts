@@ -36,6 +36,7 @@ export function result(findings: readonly FindingResult[] = [finding()], overrid
       possible: 0,
       dependent: 0,
       suppressed: 0,
+      notApplicable: [],
     },
     discovery: {
       workspaces: [{ name: 'api', path: 'apps/api' }],

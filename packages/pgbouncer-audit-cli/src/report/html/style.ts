@@ -53,7 +53,7 @@ pre, .place, li, p, td.place { overflow-wrap: anywhere; }
 .verdict p { max-width: 46rem; }
 .not-ready { --tone: var(--red); --tone-panel: var(--red-panel); }
 .ready { --tone: var(--green); --tone-panel: var(--green-panel); }
-.nothing-examined { --tone: var(--amber); --tone-panel: var(--amber-panel); }
+.nothing-examined, .not-applicable { --tone: var(--amber); --tone-panel: var(--amber-panel); }
 .numbers { display: flex; flex-wrap: wrap; gap: .5rem 2.5rem; margin: 1.1rem 0 0; padding: 0; }
 .numbers div { display: flex; flex-direction: column-reverse; }
 .numbers dt { color: var(--text); font-size: .85rem; }
