@@ -21,7 +21,7 @@ const depends = finding({ hazard: 'no-named-prepared-statement', dependsOn, line
 const suppression = { reason: 'only a script', place: finding() };
 const suppressed = finding({ suppression, line: 60, endLine: 60, fingerprint: 'd' });
 const mixed = result([finding(), risk, depends, suppressed], {
-  verdict: { state: 'not-ready', blockers: 1, risks: 1, possible: 0, dependent: 1, suppressed: 1 },
+  verdict: { state: 'not-ready', blockers: 1, risks: 1, possible: 0, dependent: 1, suppressed: 1, notApplicable: [] },
 });
 const many = (count: number, overrides: Partial<FindingResult> = {}): FindingResult[] =>
   Array.from({ length: count }, (_, index) => finding({ line: index + 1, endLine: index + 1, fingerprint: `f${index}`, ...overrides }));

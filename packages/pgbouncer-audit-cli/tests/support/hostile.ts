@@ -37,7 +37,7 @@ export function hostileResult(): AuditResult {
   return {
     ...plain,
     tool: { name: 'pgbouncer-audit', version: text },
-    verdict: { state: 'not-ready', blockers: 1, risks: 1, possible: 1, dependent: 1, suppressed: 1 },
+    verdict: { state: 'not-ready', blockers: 1, risks: 1, possible: 1, dependent: 1, suppressed: 1, notApplicable: [text] },
     discovery: {
       workspaces: [{ name: text, path: text }],
       drivers: [{ name: text, version: text, workspace: text, origin }],
