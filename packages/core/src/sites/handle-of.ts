@@ -70,8 +70,11 @@ function resolve(at: Located, world: World): Answer {
       return call(at as Located<TSESTree.CallExpression | TSESTree.NewExpression>, world);
     case 'ConditionalExpression':
       return either(other(node.consequent), other(node.alternate));
-    case 'LogicalExpression':
-      return node.operator === '&&' ? other(node.right) : either(other(node.left), other(node.right));
+    case 'LogicalExpression': {
+      if (node.operator === '&&') return other(node.right);
+      const answer = either(other(node.left), other(node.right));
+      return isFromStore({ node: node.left, file }, world) ? perhapsTransaction(answer) : answer;
+    }
     case 'AssignmentExpression':
       return node.operator === '=' ? other(node.right) : either(other(node.left), other(node.right));
     case 'SequenceExpression':
@@ -87,6 +90,24 @@ function resolve(at: Located, world: World): Answer {
     default:
       return undefined;
   }
+}
+
+/** Whether an expression is what an AsyncLocalStorage holds, or a part of it: a transaction that somebody up the call has begun. */
+function isFromStore({ node, file }: Located, world: World, depth = 0): boolean {
+  const inner = unwrapAwait(node);
+  if (depth > 6) return false;
+  if (inner.type === 'MemberExpression') return isFromStore({ node: inner.object, file }, world, depth + 1);
+  if (inner.type === 'CallExpression') {
+    const callee = unwrap(inner.callee);
+    return callee.type === 'MemberExpression' && propertyName(callee) === 'getStore';
+  }
+  const meaning = inner.type === 'Identifier' ? meaningOf(inner, file, world.semantics) : undefined;
+  return meaning?.kind === 'value' && isFromStore({ node: meaning.node, file: meaning.file }, world, depth + 1);
+}
+
+/** A handle in whose place there may be the transaction of a caller. */
+function perhapsTransaction(answer: Answer): Answer {
+  return answer && answer !== 'other' ? { ...answer, kind: 'unknown', passedIn: true } : answer;
 }
 
 /** One of two: where they differ in kind or reach, that is not known. */
@@ -430,9 +451,13 @@ function call(at: Located<TSESTree.CallExpression | TSESTree.NewExpression>, wor
     }
     const fn = calleeOf(at as Located<TSESTree.CallExpression>, world.semantics);
     if (fn) {
-      for (const returned of returnedExpressions(fn.node)) {
-        const answer = answerOf({ node: returned, file: fn.file }, world);
-        if (answer && answer !== 'other') return step(at, { ...answer, kind: answer.kind === 'transaction' ? 'unknown' : answer.kind });
+      const returned = returnedExpressions(fn.node).map((node) => ({ node, file: fn.file }));
+      const hasStore = returned.some((each) => isFromStore(each, world));
+      for (const each of returned) {
+        const answer = answerOf(each, world);
+        if (!answer || answer === 'other') continue;
+        const given: Answer = answer.kind === 'transaction' ? { ...answer, kind: 'unknown' } : answer;
+        return step(at, hasStore ? perhapsTransaction(given) : given);
       }
       const declared = fn.node.returnType?.typeAnnotation;
       const answer = declared && handleOfType({ node: declared, file: fn.file }, [], world);
