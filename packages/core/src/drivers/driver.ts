@@ -14,7 +14,12 @@ export type DriverId =
   | 'sequelize'
   | 'mikro-orm'
   | 'slonik'
-  | 'pg-promise';
+  | 'pg-promise'
+  | 'pg-listen'
+  | 'pg-pubsub'
+  | 'pg-boss'
+  | 'graphile-worker'
+  | 'postgraphile';
 
 /** What a method (or a property, or a tagged template) of a handle does. */
 export type Operation =
@@ -52,6 +57,8 @@ export interface ConstructorRow {
   readonly called: boolean;
   /** An emitter that says `error` when an idle connection is lost, and has no listener of its own: Node.js then ends the process. */
   readonly emitsError?: true;
+  /** It listens by itself: always, or with one of these options. */
+  readonly listens?: { readonly when?: readonly string[]; readonly loses: 'notifications' | 'time' };
 }
 
 export interface Driver {
@@ -67,6 +74,8 @@ export interface Driver {
   readonly connectHooks: readonly string[];
   /** Events of `on()` that hand out a connection. */
   readonly connectEvents: readonly string[];
+  /** What the table was read in, or seen by. */
+  readonly source: string;
 }
 
 /** Rows of the same operation, by the names that do it. */

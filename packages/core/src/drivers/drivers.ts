@@ -1,5 +1,6 @@
 import type { Driver, DriverId } from './driver.ts';
 import { drizzle } from './drizzle.ts';
+import { graphileWorker, pgBoss, pgListen, pgPubsub, postgraphile } from './job-queues.ts';
 import { neon, vercel } from './neon.ts';
 import { pg } from './pg.ts';
 import { postgresJs } from './postgres-js.ts';
@@ -20,6 +21,11 @@ export const drivers: readonly Driver[] = [
   mikroOrm,
   slonik,
   pgPromise,
+  pgListen,
+  pgPubsub,
+  pgBoss,
+  graphileWorker,
+  postgraphile,
 ];
 
 const byId: ReadonlyMap<string, Driver> = new Map(drivers.map((driver) => [driver.id, driver]));

@@ -46,4 +46,5 @@ export const drizzle: Driver = {
   ]),
   connectHooks: [],
   connectEvents: [],
+  source: 'drizzle-orm 0.45.4 and 1.0.0-rc.5, read; on the wire in the proof of no-named-prepared-statement',
 };

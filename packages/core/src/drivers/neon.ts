@@ -20,6 +20,7 @@ export const neon: Driver = {
   ]),
   connectHooks: [],
   connectEvents: ['connect', 'acquire'],
+  source: '@neondatabase/serverless, read; it needs a WebSocket proxy, and was not run',
 };
 
 /** @vercel/postgres: node-postgres over WebSockets, with a tag on the pool. */
@@ -41,4 +42,5 @@ export const vercel: Driver = {
   ]),
   connectHooks: [],
   connectEvents: ['connect', 'acquire'],
+  source: '@vercel/postgres 0.10.0, read: pools of @neondatabase/serverless; not run',
 };

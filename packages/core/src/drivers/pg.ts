@@ -24,4 +24,6 @@ export const pg: Driver = {
   ]),
   connectHooks: ['onConnect', 'verify'],
   connectEvents: ['connect', 'acquire'],
+  source:
+    'pg 8.23.1 and pg-pool 3.14.0, read; on the wire in every proof of fixtures/hazards; the end of a process without a listener in require-pool-error-handler',
 };

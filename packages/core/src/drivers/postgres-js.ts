@@ -18,4 +18,5 @@ export const postgresJs: Driver = {
   ]),
   connectHooks: [],
   connectEvents: [],
+  source: 'postgres 3.4.9, read; on the wire in the proofs of lost-commit and no-named-prepared-statement',
 };

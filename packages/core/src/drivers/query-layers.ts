@@ -14,6 +14,7 @@ export const kysely: Driver = {
   ]),
   connectHooks: [],
   connectEvents: [],
+  source: 'kysely 0.28.19, read',
 };
 
 /** Knex: `raw()` without bindings goes over the simple protocol. */
@@ -36,6 +37,7 @@ export const knex: Driver = {
   ]),
   connectHooks: ['afterCreate'],
   connectEvents: [],
+  source: 'knex 3.3.0, read: client.js, acquireConnectionTimeout; dialects/postgres',
 };
 
 /** Prisma: raw SQL goes over the extended protocol; `$transaction(callback)` pins a server. */
@@ -52,6 +54,7 @@ export const prisma: Driver = {
   ]),
   connectHooks: [],
   connectEvents: [],
+  source: 'Prisma 7 with @prisma/adapter-pg 7.10.1, read',
 };
 
 /** TypeORM: a QueryRunner is one client connection, pinned to a server only between `startTransaction()` and its end. */
@@ -76,6 +79,7 @@ export const typeorm: Driver = {
   ]),
   connectHooks: [],
   connectEvents: [],
+  source: 'typeorm 1.1.1, read: driver/postgres',
 };
 
 /** Sequelize: `query()` takes any connection unless `{ transaction }` is passed. */
@@ -94,6 +98,7 @@ export const sequelize: Driver = {
   ]),
   connectHooks: ['afterConnect'],
   connectEvents: [],
+  source: 'sequelize 6.37.8, read: dialects/postgres/connection-manager.js',
 };
 
 /** MikroORM: `em.fork()` pins nothing; `em.transactional()` does. */
@@ -112,6 +117,7 @@ export const mikroOrm: Driver = {
   ]),
   connectHooks: ['onCreateConnection'],
   connectEvents: [],
+  source: 'its documentation; not run',
 };
 
 /** Slonik: `connect()` pins a client connection only. */
@@ -132,6 +138,7 @@ export const slonik: Driver = {
   ]),
   connectHooks: ['afterPoolConnection'],
   connectEvents: [],
+  source: 'slonik 47.3.2 and @slonik/pg-driver 47.3.2, read',
 };
 
 /** pg-promise: `task()` pins a client connection only, `tx()` a server. */
@@ -147,4 +154,5 @@ export const pgPromise: Driver = {
   ]),
   connectHooks: ['connect'],
   connectEvents: [],
+  source: 'pg-promise 12.7.1, read: task.js sends BEGIN for tx() alone, connect.js',
 };

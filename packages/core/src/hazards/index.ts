@@ -1,5 +1,6 @@
 // Written by `pnpm generate` from the files of this folder.
 import type { Hazard } from '../hazard.ts';
+import { cursorHoldsBackend } from './cursor-holds-backend.ts';
 import { lostCommit } from './lost-commit.ts';
 import { noClientPerRequest } from './no-client-per-request.ts';
 import { noConcurrentDdlInTransaction } from './no-concurrent-ddl-in-transaction.ts';
@@ -35,6 +36,7 @@ import { noSqlPrepare } from './no-sql-prepare.ts';
 import { noStatefulConnectHook } from './no-stateful-connect-hook.ts';
 import { noTransactionInStatementMode } from './no-transaction-in-statement-mode.ts';
 import { noTransactionOnHttpDriver } from './no-transaction-on-http-driver.ts';
+import { noUnboundedTransactionLoop } from './no-unbounded-transaction-loop.ts';
 import { noUnreliableSessionReset } from './no-unreliable-session-reset.ts';
 import { noUnstableStatementName } from './no-unstable-statement-name.ts';
 import { noUnsupportedStartupParameter } from './no-unsupported-startup-parameter.ts';
@@ -43,6 +45,7 @@ import { noXactLockOutsideTransaction } from './no-xact-lock-outside-transaction
 import { postgresJsPrepareOption } from './postgres-js-prepare-option.ts';
 import { requireAcquireTimeout } from './require-acquire-timeout.ts';
 import { requirePoolErrorHandler } from './require-pool-error-handler.ts';
+import { requireTransactionCleanup } from './require-transaction-cleanup.ts';
 import { rlsGucNullSafe } from './rls-guc-null-safe.ts';
 
 /** Every hazard, in the order of the taxonomy. */
@@ -69,6 +72,7 @@ export const hazards: readonly Hazard[] = [
   noPooledMigrationLock,
   noSessionTempObject,
   noWithHoldCursor,
+  cursorHoldsBackend,
   noListen,
   noSessionLoad,
   noCurrval,
@@ -81,6 +85,8 @@ export const hazards: readonly Hazard[] = [
   noNestedRootTransaction,
   noTransactionOnHttpDriver,
   noMixedMultiStatement,
+  requireTransactionCleanup,
+  noUnboundedTransactionLoop,
   noUnsupportedStartupParameter,
   noForeignUrlParameter,
   noClientPerRequest,

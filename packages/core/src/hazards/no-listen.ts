@@ -14,6 +14,8 @@ export const noListen = defineHazard({
   messages: {
     listen:
       '`{{head}}` registers the server connection, not this client: notifications go to whoever has that connection, or to nobody, without an error. Listen on a direct connection to PostgreSQL. NOTIFY through the pooler is fine.',
+    polls:
+      '`{{head}}` listens for what is new, and behind the pooler is never told, without an error: jobs are found by polling alone, late by up to its interval. Give it a direct connection to PostgreSQL, or set the interval to what you can wait.',
     unlisten:
       '`{{head}}` reaches whichever server connection is free: the one that listens goes on listening. Listen and unlisten on a direct connection to PostgreSQL.',
   },
@@ -24,7 +26,14 @@ export const noListen = defineHazard({
     if (!isPooled(site.handle) || !loss) return;
     const confidence = weaker(confidenceOf(site), loss);
     if (site.kind === 'subscription') {
-      yield { messageId: 'listen', data: { head: `${site.method}()` }, range: site.range, confidence };
+      const polls = site.loses === 'time';
+      yield {
+        messageId: polls ? 'polls' : 'listen',
+        data: { head: `${site.method}()` },
+        range: site.range,
+        confidence,
+        ...(polls && { severity: 'warning' as const }),
+      };
     }
     for (const { fact } of sightings(site, 'listen')) {
       yield { messageId: 'listen', data: { head: fact.head }, range: fact.range, confidence };

@@ -29,7 +29,7 @@ export const requireAcquireTimeout = defineHazard({
     yield {
       messageId: option ? 'off' : 'missing',
       range: option?.range ?? site.range,
-      confidence: site.options.open ? 'possible' : confidenceOf(site),
+      confidence: site.options.open || isGiven(site) ? 'possible' : confidenceOf(site),
       suggestions: option ? [] : added(site),
     };
   },
@@ -37,7 +37,12 @@ export const requireAcquireTimeout = defineHazard({
 
 /** Pools of node-postgres and of what is made like it. The layers above it set a time-out of their own. */
 function waitsForEver({ handle, emitsError }: ConstructionSite): boolean {
-  return emitsError && handle.kind === 'pool';
+  return emitsError && handle.kind === 'pool' && handle.driver !== 'pg-boss';
+}
+
+/** `new Pool(this.config)`: an object that is out of sight, rather than a connection string. */
+function isGiven({ options: { properties, urlSource } }: ConstructionSite): boolean {
+  return properties.size === 0 && urlSource !== undefined && !/ur[li]|dsn|conn|string|address/i.test(urlSource);
 }
 
 function timeoutOf({ options }: ConstructionSite): OptionValue | undefined {

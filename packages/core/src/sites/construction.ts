@@ -11,7 +11,7 @@ import type { World } from '../world.ts';
 import { handleOf } from './handle-of.ts';
 import { place, rootOf } from './place-of.ts';
 import { isStatedDirect, reachOf } from './reach.ts';
-import type { ClientOptions, Handle } from './site.ts';
+import type { ClientOptions, Handle, OptionValue } from './site.ts';
 import { textView } from './tag-kind.ts';
 
 /** A call or `new` that makes a client, with what it was given. */
@@ -21,6 +21,8 @@ export interface Construction {
   readonly driver: Driver;
   /** It emits `error` when an idle connection is lost, and nothing listens by itself. */
   readonly emitsError: boolean;
+  /** It listens by itself, and what of that is lost behind the pooler. */
+  readonly listens?: 'notifications' | 'time';
 }
 
 /**
@@ -49,10 +51,12 @@ export function construction(
   const stated = declaredDirect(node, file, world);
   const given = givenPool(options, file, world);
   const reach = stated ? { reach: 'direct' as const, evidence: [] } : (given ?? reachOf(options, world.setup));
+  const isOn = ({ when }: NonNullable<typeof row.listens>) => !when || when.some((name) => isSet(options.properties.get(name)));
   return {
     driver,
     options,
     emitsError: row.emitsError ?? false,
+    ...(row.listens && isOn(row.listens) && { listens: row.listens.loses }),
     handle: { ...base, kind: row.makes, driver: driver.id, reach: reach.reach, options, evidence: [evidence, ...reach.evidence] },
   };
 }
@@ -62,7 +66,8 @@ function givenPool({ properties }: ClientOptions, file: Located['file'], world: 
   const dialect = properties.get('dialect')?.node;
   const made = dialect && unwrap(dialect);
   const [options] = made?.type === 'NewExpression' ? made.arguments : [];
-  const pool = options?.type === 'ObjectExpression' ? propertyValue(options, 'pool') : undefined;
+  // graphile-worker takes it as `pgPool`.
+  const pool = options?.type === 'ObjectExpression' ? propertyValue(options, 'pool') : properties.get('pgPool')?.node;
   return pool && handleOf({ node: pool, file }, world);
 }
 
@@ -117,6 +122,11 @@ function isForeignDialect(
   const made = written && unwrap(written);
   const exported = made?.type === 'NewExpression' ? exportOf(made.callee, file, world.semantics) : undefined;
   return exported !== undefined && /mysql|sqlite|mssql|libsql|d1|planetscale|pglite/i.test(exported.name);
+}
+
+/** Whether an option is there, and not known to be off. */
+function isSet(option: OptionValue | undefined): boolean {
+  return option !== undefined && !(option.known && !option.constant);
 }
 
 /** Whether `drizzle(..)` was given where to connect to, rather than something that may be a client. */

@@ -16,7 +16,10 @@ import { unwrap, unwrapAwait, wrapped } from '../syntax/unwrap.ts';
 import { walk } from '../syntax/walk.ts';
 import type { World } from '../world.ts';
 import { bindValues } from './bind-values.ts';
+import { checkoutCleanupOf } from './checkout-cleanup.ts';
 import { contextOf, withReachOfCallers } from './context.ts';
+import { consumptionOf, streamMade } from './cursor.ts';
+import { loopOf } from './loop.ts';
 import { clientUsesOf } from './client-uses.ts';
 import { externalWaitOf } from './external-wait.ts';
 import { forwardOf } from './forward.ts';
@@ -100,6 +103,8 @@ class Extractor implements Extraction {
     if (!tagKind(tag, this.file, this.world)) return;
     const handle = handleOf(this.at(tag), this.world);
     if (handle && methodRow(handle, '')?.does === 'tag' && !this.isPiece(node)) {
+      const reader = postgresCursor(handle, node);
+      if (reader) this.cursor(handle, reader, label(this.file.text, [reader.callee.range[0], reader.range[1]], 40));
       // A tag of unknown origin may make a fragment that is executed elsewhere: `db.execute(sql`..`)` reports it there.
       if (handle.driver !== 'unknown' || isAwaited(node)) return this.query(handle, node, node, undefined);
     }
@@ -191,7 +196,11 @@ class Extractor implements Extraction {
     const made = construction(this.at(node), this.world);
     if (!made) return false;
     if (made === 'foreign') return true;
-    const { handle, options, emitsError } = made;
+    const { handle, options, emitsError, listens } = made;
+    if (listens) {
+      const method = label(this.file.text, node.callee.range, 40);
+      this.sites.push({ kind: 'subscription', method, loses: listens, ...this.base(handle, node, node.callee) });
+    }
     const text = label(this.file.text, node.range).replace(/:\/\/[^@\s'"`]*@/g, '://***@');
     const perRequest = perRequestOf(this.at(node), this.world);
     const declared = declaredOf(node);
@@ -220,6 +229,8 @@ class Extractor implements Extraction {
       case 'query': {
         const argument = found.sql ?? node.arguments[operation.sql];
         if (!argument || argument.type === 'SpreadElement') return;
+        const stream = streamMade(argument, this.file, this.world);
+        if (stream?.keepsPortal) this.cursor(handle, node, label(this.file.text, argument.range, 40));
         const rest = operation.values === 'rest' ? node.arguments.slice(1) : undefined;
         const list = typeof operation.values === 'number' ? node.arguments[operation.values] : undefined;
         this.query(handle, node, argument, rest ?? list);
@@ -236,7 +247,7 @@ class Extractor implements Extraction {
         return;
       }
       case 'listen':
-        this.sites.push({ kind: 'subscription', method, ...this.base(handle, node, memberRange(node)) });
+        this.sites.push({ kind: 'subscription', method, loses: 'notifications', ...this.base(handle, node, memberRange(node)) });
         return;
       case 'builder':
         // `db.select('SELECT ..')` of a wrapper out of sight takes SQL.
@@ -246,6 +257,10 @@ class Extractor implements Extraction {
         return;
       default:
     }
+  }
+
+  private cursor(handle: Handle, node: TSESTree.Node, text: string): void {
+    this.sites.push({ kind: 'cursor', label: text, consumption: consumptionOf(node, this.file), ...this.base(handle, node, node) });
   }
 
   /** Ways in which the handle of a transaction outlives its callback. */
@@ -587,6 +602,8 @@ class Extractor implements Extraction {
           ...shared,
           context: { state: 'in', confidence: 'certain', evidence: [{ text: 'the function that sends it has begun a transaction' }] },
         };
+      const isChecked = handle.kind === 'client' && handle.underlying?.kind === 'pool' && begins(script);
+      const cleanup = isChecked ? checkoutCleanupOf(node, file) : undefined;
       this.sites.push({
         kind: 'query',
         text: candidate,
@@ -598,6 +615,7 @@ class Extractor implements Extraction {
         settlement: settlementOf(node, shared.frames[0]?.callback),
         hidesError: hidesError(node, shared.frames[0]?.callback),
         sent: !lazy.has(handle.driver) || isSent(node),
+        ...(cleanup && { cleanup }),
         ...shared,
       });
     }
@@ -626,8 +644,11 @@ class Extractor implements Extraction {
     const range = 'type' in at ? at.range : at;
     const frames = framesOf(node, this.file, this.world);
     const parallel = parallelOf(node, frames[0]?.callback, this.file);
+    // A loop around a BEGIN by hand is one of transactions: only a callback says where its transaction begins.
+    const loop = frames[0] && loopOf(node, frames[0].callback, this.file);
     return {
       node,
+      ...(loop && { loop }),
       range: [range[0], range[1]] as const,
       handle,
       context: contextOf(handle, node, this.file, this.world),
@@ -635,6 +656,16 @@ class Extractor implements Extraction {
       ...(parallel && { parallel }),
     };
   }
+}
+
+/** postgres.js: `` sql`..`.cursor(100) ``, whose rows come a piece at a time. */
+function postgresCursor(handle: Handle, tag: TSESTree.Node): TSESTree.CallExpression | undefined {
+  const member = wrapped(tag).parent;
+  const call = member?.type === 'MemberExpression' && propertyName(member) === 'cursor' ? wrapped(member).parent : undefined;
+  // With a callback the driver reads to the end, and closes.
+  return handle.driver === 'postgres.js' && call?.type === 'CallExpression' && !call.arguments.some((each) => isFunction(unwrap(each)))
+    ? call
+    : undefined;
 }
 
 /** The variable of a statement that declares nothing but a client. */
@@ -669,6 +700,14 @@ function configOf(
   const values = value('values') ?? value('params') ?? value('bind');
   const named = name && !(name.node.type === 'Identifier' && name.node.name === 'undefined');
   return { ...(text && { text }), ...(named && { name }), ...(values && { values: values.node }) };
+}
+
+/** Whether a script leaves a transaction open that it has begun. */
+function begins({ statements }: ReturnType<typeof readScript>): boolean {
+  const commands = statements.flatMap(({ facts }) =>
+    facts.flatMap((fact) => (fact.kind === 'transaction' && !fact.inside ? [fact.command] : [])),
+  );
+  return commands.includes('begin') && !commands.includes('commit') && !commands.includes('rollback');
 }
 
 /** Whether a text has a semicolon in its middle, and a value to be bound. */

@@ -4,7 +4,10 @@ import type { StaticText } from '../sql/static-text.ts';
 import type { Confidence, Edit, Evidence } from '../finding.ts';
 import type { Range } from '../place.ts';
 import type { DriverId } from '../drivers/driver.ts';
+import type { CheckoutCleanup } from './checkout-cleanup.ts';
 import type { ClientUses } from './client-uses.ts';
+import type { Consumption } from './cursor.ts';
+import type { Loop } from './loop.ts';
 import type { Parallel } from './parallel.ts';
 import type { PerRequest } from './request-handler.ts';
 
@@ -69,6 +72,8 @@ export interface TransactionContext {
 }
 
 interface SiteBase {
+  /** It is repeated in its transaction, nobody knows how often. */
+  readonly loop?: Loop;
   readonly node: TSESTree.Node;
   readonly range: Range;
   readonly handle: Handle;
@@ -110,6 +115,8 @@ export interface QuerySite extends SiteBase {
   readonly sent: boolean;
   /** It stands in the file of a migration. */
   readonly migration?: { readonly tool: string; readonly outside: string };
+  /** What becomes of the client on an error, where the query begins a transaction on one that the same function has checked out. */
+  readonly cleanup?: CheckoutCleanup;
 }
 
 /** An expression of SQL that is stored in the schema, and evaluated by whoever uses the table: a policy of Drizzle's `pgPolicy()`. */
@@ -173,6 +180,8 @@ export interface BuilderSite extends SiteBase {
 export interface SubscriptionSite extends SiteBase {
   readonly kind: 'subscription';
   readonly method: string;
+  /** What is lost behind the pooler: the notifications, or only the time until the library asks by itself. */
+  readonly loses: 'notifications' | 'time';
 }
 
 /** The handle of a transaction leaves its callback: returned, stored, or passed to a call that nobody waits for. */
@@ -224,9 +233,17 @@ export interface MigrationLockSite extends SiteBase {
   readonly label: string;
 }
 
+/** A query whose rows are read in pieces. */
+export interface CursorSite extends SiteBase {
+  readonly kind: 'cursor';
+  readonly label: string;
+  readonly consumption: Consumption;
+}
+
 export type Site =
   | MigrationConfigSite
   | StoredExpressionSite
+  | CursorSite
   | QuerySite
   | NamedStatementSite
   | TransactionSite

@@ -3,7 +3,7 @@ import type { Environment } from '../environments.ts';
 import type { Observation } from './observation.ts';
 
 /** The driver, or the driver below a query builder, whose code an experiment runs. */
-export type Driver = 'pg' | 'postgres' | 'drizzle+pg' | 'drizzle+postgres';
+export type Driver = 'pg' | 'postgres' | 'drizzle+pg' | 'drizzle+postgres' | 'pg-listen' | 'graphile-worker';
 
 /** One piece of code, run in every standard environment and in those it names. */
 export interface Experiment {
