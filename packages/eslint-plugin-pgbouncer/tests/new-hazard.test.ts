@@ -5,7 +5,18 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const repository = join(import.meta.dirname, '../../..');
-const copied = ['package.json', '.prettierrc.json', 'scripts', 'docs', 'packages/core', 'packages/eslint-plugin-pgbouncer/README.md'];
+const copied = [
+  'package.json',
+  'tsconfig.base.json',
+  '.prettierrc.json',
+  'scripts',
+  'docs',
+  'packages/core',
+  'packages/infra',
+  'packages/pgbouncer-audit-cli',
+  'packages/eslint-plugin-pgbouncer/README.md',
+];
+const linked = ['.', 'packages/core', 'packages/infra', 'packages/pgbouncer-audit-cli'];
 
 /** What a newcomer does, in a copy of the repository: the four files, and the command that makes the rest of them. */
 describe('a new hazard', { timeout: 60_000 }, () => {
@@ -23,8 +34,7 @@ describe('a new hazard', { timeout: 60_000 }, () => {
     copy = mkdtempSync(join(tmpdir(), 'pgbouncer-new-hazard-'));
     for (const path of copied)
       cpSync(join(repository, path), join(copy, path), { recursive: true, filter: (from) => !from.endsWith('node_modules') });
-    symlinkSync(join(repository, 'node_modules'), join(copy, 'node_modules'));
-    symlinkSync(join(repository, 'packages/core/node_modules'), join(copy, 'packages/core/node_modules'));
+    for (const folder of linked) symlinkSync(join(repository, folder, 'node_modules'), join(copy, folder, 'node_modules'));
   });
   afterAll(() => {
     rmSync(copy, { recursive: true, force: true });
