@@ -10,5 +10,8 @@ export default defineConfig({
   noExternal: ['@pgbouncer-audit/core'],
   clean: true,
   // What `--explain` prints.
-  onSuccess: () => Promise.resolve(cpSync('../../docs/hazards', 'docs/hazards', { recursive: true })),
+  onSuccess: () => {
+    for (const folder of ['hazards', 'configuration-checks']) cpSync(`../../docs/${folder}`, `docs/${folder}`, { recursive: true });
+    return Promise.resolve();
+  },
 });

@@ -7,6 +7,7 @@ import type { Setup } from './setup.ts';
 import { keepsSessions } from './pooler/capabilities.ts';
 import type { PoolerProfile } from './pooler/profile.ts';
 import { extract } from './sites/extract.ts';
+import { statementFingerprint } from './sites/statement-fingerprint.ts';
 import type { Site } from './sites/site.ts';
 import type { SourceFile } from './source-file.ts';
 import { newWorld } from './world.ts';
@@ -26,7 +27,24 @@ export interface AnalyseOptions {
 export function analyseFile(source: SourceFile, options: AnalyseOptions): FileAnalysis {
   const extraction = extract(source, newWorld(options));
   const { clients, coverage, opaqueSites } = extraction;
-  return { findings: findingsOf(extraction.sites, options.setup, source.path), clients, coverage, opaqueSites, suppressionProblems: [] };
+  return {
+    findings: findingsOf(extraction.sites, options.setup, source.path),
+    clients,
+    coverage,
+    opaqueSites,
+    suppressionProblems: [],
+    transactions: extraction.sites.filter(opensTransaction).map(({ range }) => range),
+  };
+}
+
+/** Whether a site begins a transaction on what may be the pooler, by the driver or by a `BEGIN` of its own. */
+function opensTransaction(site: Site): boolean {
+  if (site.handle.reach === 'direct') return false;
+  if (site.kind === 'transaction') return true;
+  return (
+    site.kind === 'query' &&
+    site.script.statements.some(({ facts }) => facts.some((fact) => fact.kind === 'transaction' && fact.command === 'begin'))
+  );
 }
 
 /** The hazards that do not exist behind this pooler, because a client keeps its server connection: they are not judged, which is not the same as passed. */
@@ -73,6 +91,7 @@ function contextEvidence(site: Site, verdict: Verdict): readonly Evidence[] {
 
 function findingOf(hazard: Hazard, site: Site, verdict: Verdict, file: string): Finding {
   const data = verdict.data ?? {};
+  const statement = site.kind === 'query' ? statementFingerprint(site, verdict.range) : undefined;
   const template = hazard.messages[verdict.messageId] ?? '';
   return {
     hazard: hazard.id,
@@ -86,5 +105,6 @@ function findingOf(hazard: Hazard, site: Site, verdict: Verdict, file: string): 
     ...(verdict.dependsOn && { dependsOn: verdict.dependsOn }),
     evidence: verdict.evidence ?? [...contextEvidence(site, verdict), ...site.handle.evidence],
     suggestions: verdict.suggestions ?? [],
+    ...(statement !== undefined && { statement }),
   };
 }

@@ -70,6 +70,8 @@ export interface Finding {
   readonly dependsOn?: Dependency;
   readonly evidence: readonly Evidence[];
   readonly suggestions: readonly Suggestion[];
+  /** The same for statements that differ in their constants only; absent where the finding is about no statement, or that could not be read. */
+  readonly statement?: string;
   /** Set where a comment says, with a reason, that the finding does not count. */
   readonly suppression?: Suppression;
 }

@@ -1,6 +1,14 @@
 export { analyseFile, type AnalyseOptions, notApplicable } from './analyse-file.ts';
 export { analyseSqlFile, type AnalyseSqlOptions, type MigrationTool } from './analyse-sql-file.ts';
-export type { ClientFact, Coverage, FileAnalysis } from './analysis.ts';
+export {
+  analyseStatement,
+  type AnalyseStatementOptions,
+  fingerprintOf,
+  isRelevantStatement,
+  type StatementAnalysis,
+  withoutConstants,
+} from './analyse-statement.ts';
+export type { ClientFact, ConnectionLimit, Coverage, FileAnalysis, StartupParameter } from './analysis.ts';
 export { isDate, reasonOf } from './directive.ts';
 export { families, type Family, type FamilyId } from './families.ts';
 export { confidences, weaker } from './finding.ts';

@@ -28,7 +28,14 @@ function findTheWordSet({ text, path }: { text: string; path: string }): FileAna
     evidence: [],
     suggestions: [{ message: 'Use SET LOCAL', edits: [{ range: [index, index + 3], text: 'SET LOCAL' }], equivalent: false }],
   }));
-  return { findings, clients: [], coverage: { sites: findings.length, partial: 0, opaque: 0 }, opaqueSites: [], suppressionProblems: [] };
+  return {
+    findings,
+    clients: [],
+    coverage: { sites: findings.length, partial: 0, opaque: 0 },
+    opaqueSites: [],
+    suppressionProblems: [],
+    transactions: [],
+  };
 }
 
 const hazard: Hazard = {

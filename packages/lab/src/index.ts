@@ -3,7 +3,7 @@ export { within } from './bench/hang.ts';
 export { type Session } from './bench/session.ts';
 export { ask, type Row, serverOf, settingOf, type Subject } from './bench/subject.ts';
 export { preparedNames, traceWire } from './bench/wire-trace.ts';
-export { type Environment, searchPathTracked } from './environments.ts';
+export { type Environment, environment, searchPathTracked } from './environments.ts';
 export { LabError } from './lab-error.ts';
 export { type Lab, openLab } from './lab.ts';
 export {

@@ -2,7 +2,14 @@ import type { Environment } from './environments.ts';
 import { type RunningEnvironment, startEnvironment } from './running-environment.ts';
 import { type PoolerProgram, preparePooler } from './servers/pgbouncer.ts';
 import { poolerVersions } from './servers/pooler-versions.ts';
-import { debianPostgres, newerPostgres, postgresPrograms, type PostgresServer, startPostgres } from './servers/postgresql.ts';
+import {
+  debianPostgres,
+  newerPostgres,
+  postgresPrograms,
+  type PostgresServer,
+  type PostgresSettings,
+  startPostgres,
+} from './servers/postgresql.ts';
 import { openRunFolder } from './servers/run-folder.ts';
 
 /** Servers for one run. Whoever opens it closes it. */
@@ -17,9 +24,10 @@ export interface Lab {
 /**
  * Makes every version of PgBouncer ready to start. PostgreSQL starts with the first environment that needs it.
  *
+ * @param settings of PostgreSQL, beside the lab's own
  * @throws LabError where a server is missing or does not come up
  */
-export async function openLab(): Promise<Lab> {
+export async function openLab(settings: PostgresSettings = {}): Promise<Lab> {
   const folder = await openRunFolder();
   const running: RunningEnvironment[] = [];
   const servers = new Map<Environment['postgresql'], Promise<PostgresServer>>();
@@ -32,8 +40,8 @@ export async function openLab(): Promise<Lab> {
   };
   const startServerOf = async (postgresql: Environment['postgresql']) =>
     postgresql === 'installed'
-      ? startPostgres(folder, await postgresPrograms(debianPostgres, folder))
-      : startPostgres(folder, await postgresPrograms(newerPostgres, folder), 'postgresql-data-18');
+      ? startPostgres(folder, await postgresPrograms(debianPostgres, folder), 'postgresql', settings)
+      : startPostgres(folder, await postgresPrograms(newerPostgres, folder), 'postgresql-data-18', settings);
   try {
     for (const version of poolerVersions) poolers.set(version.version, await preparePooler(folder, version));
     await serverFor('installed');

@@ -1,5 +1,9 @@
 import { dirname, join, posix, resolve, sep } from 'node:path';
 import { analyseFile, analyseSqlFile, type FileAnalysis, notApplicable, type Setup, type SourceFile } from '@pgbouncer-audit/core';
+import type { AnalysedClient } from './budget/analysed-client.ts';
+import { reckonBudget } from './budget/reckon.ts';
+import { CheckPresenter } from './checks/check-presenter.ts';
+import { runChecks } from './checks/run-checks.ts';
 import { discover } from './discover/discover.ts';
 import { findFiles, type FoundFiles, looksGenerated, looksMinified, repositoryRoot, toRelative } from './discover/find-files.ts';
 import { explain, readText } from './discover/read-text.ts';
@@ -104,6 +108,8 @@ function auditInView(options: AuditOptions): AuditResult {
 
   const semantics = new ProjectSemantics({ root, packages, workspaces, sources: () => whole.sources });
   const presenter = new Presenter((file) => semantics.text(file));
+  const analysedClients: AnalysedClient[] = [];
+  const transactions: PlaceResult[] = [];
   const findings: FindingResult[] = [];
   const clients: ClientResult[] = [];
   const opaqueSites: PlaceResult[] = [];
@@ -146,7 +152,12 @@ function auditInView(options: AuditOptions): AuditResult {
     const judged = suppressByComments(source, analysis.findings, { today, keepsSessions: setup.profile.poolMode === 'session' });
     findings.push(...judged.findings.map((finding) => presenter.finding(finding)));
     suppressionProblems.push(...judged.problems.map((problem) => presenter.suppressionProblem(problem)));
-    clients.push(...analysis.clients.map((client) => presenter.client(file, client)));
+    for (const fact of analysis.clients) {
+      const shown = presenter.client(file, fact);
+      clients.push(shown);
+      analysedClients.push({ shown, fact, placeOf: (range) => presenter.place({ file, range }) });
+    }
+    transactions.push(...analysis.transactions.map((range) => presenter.place({ file, range })));
     opaqueSites.push(...analysis.opaqueSites.map((range) => presenter.place({ file, range })));
     coverage.sites += analysis.coverage.sites;
     coverage.partial += analysis.coverage.partial;
@@ -170,6 +181,31 @@ function auditInView(options: AuditOptions): AuditResult {
   }
   options.onProgress?.({ done: sources.length, total: sources.length, file: '' });
 
+  const { deployment } = discovery;
+  // A sum over a part of the code says nothing.
+  const budget = options.only ? undefined : reckonBudget({ clients: analysedClients, deployment, workspaces, settings: discovery.budget });
+  const textOf = (file: string): string => {
+    const read = readText(join(root, file));
+    return 'text' in read ? read.text : '';
+  };
+  // Who asks for single files asks for no judgement of the deployment.
+  if (targets.some(({ file }) => !file)) {
+    const checked = runChecks(
+      {
+        deployment,
+        profile: setup.profile,
+        clients: analysedClients,
+        findings: [...findings],
+        transactions,
+        manifests: whole.manifests,
+        read: textOf,
+        ...(budget && { budget }),
+      },
+      new CheckPresenter(textOf),
+    );
+    findings.push(...checked.filter(({ file }) => isWanted(file)));
+  }
+
   const coverageResult: CoverageResult = {
     files: { examined, irrelevant, leftOut },
     skipped: skipped.sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : 0)),
@@ -187,6 +223,7 @@ function auditInView(options: AuditOptions): AuditResult {
     suppressionProblems: suppressionProblems.sort((a, b) =>
       a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line || a.column - b.column,
     ),
+    ...(budget && { budget }),
     ...describeHazards(findings),
   };
 }

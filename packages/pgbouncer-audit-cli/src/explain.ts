@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { hazards, type Failure, type Hazard } from '@pgbouncer-audit/core';
+import type { Check } from './checks/check.ts';
+import { checks } from './checks/index.ts';
 import { UsageError } from './errors.ts';
 
 const failures: Readonly<Record<Failure, string>> = {
@@ -11,8 +13,13 @@ const failures: Readonly<Record<Failure, string>> = {
   performance: 'slower than it needs to be',
 };
 
-/** Where the pages of the hazards are: in the published package, or in the repository. */
-const docs: readonly URL[] = ['../docs/hazards/', '../../../docs/hazards/'].map((path) => new URL(path, import.meta.url));
+/** Where the pages of the hazards and of the checks are: in the published package, or in the repository. */
+const docs: readonly URL[] = ['hazards', 'configuration-checks'].flatMap((folder) =>
+  [`../docs/${folder}/`, `../../../docs/${folder}/`].map((path) => new URL(path, import.meta.url)),
+);
+
+/** Everything that a finding may name. */
+const explained = [...hazards, ...checks];
 
 /**
  * What a hazard is, from its documentation page where there is one.
@@ -21,11 +28,11 @@ const docs: readonly URL[] = ['../docs/hazards/', '../../../docs/hazards/'].map(
  * @throws UsageError when there is no such hazard, naming those that resemble it
  */
 export function explainHazard(id: string): string {
-  const hazard = hazards.find((each) => each.id === id || each.taxonomy.includes(id));
+  const hazard = explained.find((each) => each.id === id) ?? explained.find((each) => each.taxonomy.includes(id));
   if (!hazard) {
     const words = id.toLowerCase().split('-');
-    const near = hazards.filter((each) => words.some((word) => word.length > 3 && each.id.includes(word)));
-    const list = (near.length > 0 ? near : hazards).map((each) => `  ${each.id}`);
+    const near = explained.filter((each) => words.some((word) => word.length > 3 && each.id.includes(word)));
+    const list = (near.length > 0 ? near : explained).map((each) => `  ${each.id}`);
     throw new UsageError(`\`${id}\` is not a hazard. ${near.length > 0 ? 'Did you mean one of' : 'The hazards are'}:\n${list.join('\n')}`);
   }
   const page = docs.map((folder) => new URL(`${hazard.id}.md`, folder)).find((url) => existsSync(url));
@@ -33,7 +40,14 @@ export function explainHazard(id: string): string {
   return page ? readFileSync(page, 'utf8').replace(/<!--[^]*?-->\n*/g, '') : describe(hazard);
 }
 
-function describe({ id, title, taxonomy, failure, severity, messages }: Hazard): string {
+function describe({
+  id,
+  title,
+  taxonomy,
+  failure,
+  severity,
+  messages,
+}: Pick<Hazard, Exclude<keyof Hazard & keyof Check, 'judge'>>): string {
   return [
     `${id}: ${title}.`,
     '',

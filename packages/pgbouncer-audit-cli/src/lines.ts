@@ -21,6 +21,11 @@ export class Lines {
     return { line: low + 1, column: offset - this.#starts[low]! + 1 };
   }
 
+  /** The offset at which a line begins. */
+  start(line: number): number {
+    return this.#starts[Math.min(line, this.#starts.length) - 1] ?? 0;
+  }
+
   /** The text of a line, without its end. */
   text(line: number): string {
     return this.#text.slice(this.#starts[line - 1], this.#starts[line]).replace(/[\r\n\u2028\u2029]+$/, '');

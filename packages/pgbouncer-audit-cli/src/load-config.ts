@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { readSettings } from '@pgbouncer-audit/core';
+import { takeBudget } from './budget/budget-settings.ts';
 import { UsageError } from './errors.ts';
 
 /** The names a configuration file may have, in the order of preference. */
@@ -24,7 +25,8 @@ export async function loadConfig(cwd: string, named: string | undefined, start: 
   if (!existsSync(path)) throw new UsageError(`The configuration file \`${shown}\` does not exist.`);
 
   const settings = await load(path, shown);
-  const { problems } = readSettings(settings);
+  const stated = takeBudget(settings);
+  const problems = [...readSettings(stated.rest).problems, ...stated.problems];
   if (problems.length > 0) {
     const list = problems.map(({ path: key, message }) => `  ${key ? `${key}: ` : ''}${message}`);
     throw new UsageError(`\`${shown}\` is not right:\n${list.join('\n')}\nThe keys are described in docs/configuration.md.`);

@@ -39,6 +39,7 @@ export class Presenter {
       message: redact(finding.message),
       severity: finding.severity,
       confidence: finding.confidence,
+      ...(finding.statement !== undefined && { statement: finding.statement }),
       ...(finding.dependsOn && { dependsOn: finding.dependsOn }),
       evidence: this.#evidence(finding.evidence),
       suggestions: finding.suggestions.map(({ message, equivalent, edits }) => ({
@@ -81,6 +82,8 @@ export class Presenter {
       label: redact(client.label),
       reach: client.reach,
       evidence: this.#evidence(client.evidence),
+      ...(client.connections && { connections: { value: client.connections.value, from: client.connections.from } }),
+      ...(client.urlSource !== undefined && { urlSource: redact(client.urlSource).replace(/\s+/g, ' ').slice(0, 80) }),
     };
   }
 

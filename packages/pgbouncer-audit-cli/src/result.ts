@@ -26,6 +26,53 @@ export interface AuditResult {
   readonly hazards: Readonly<Record<string, HazardResult>>;
   /** The families of those hazards, by id: what is worked off together. */
   readonly families: Readonly<Record<string, FamilyResult>>;
+  /** How many connections the code may open, held against what the pooler and PostgreSQL take. Absent where no client was found. */
+  readonly budget?: BudgetResult;
+}
+
+export interface BudgetResult {
+  /** One per client of the code and service that runs it. */
+  readonly rows: readonly BudgetRow[];
+  readonly sums: readonly BudgetSum[];
+  /** What the numbers rest on that was read nowhere, and how to state it. Whole sentences. */
+  readonly assumptions: readonly string[];
+}
+
+/** A number of the budget, with where it comes from. */
+export interface BudgetNumber {
+  readonly value: number;
+  readonly source: 'stated' | 'assumed' | Origin;
+  /** What it is: `max`, `replicas`, `WEB_CONCURRENCY`. */
+  readonly name: string;
+}
+
+export interface BudgetClient extends PlaceResult {
+  readonly label: string;
+  readonly driver: string;
+}
+
+export interface BudgetRow {
+  readonly service: string;
+  readonly client: BudgetClient;
+  readonly reach: ClientResult['reach'];
+  /** Connections that one process may open. */
+  readonly max: BudgetNumber;
+  /** What multiplies it; empty is once. */
+  readonly times: readonly BudgetNumber[];
+  readonly total: number;
+}
+
+export interface BudgetSum {
+  readonly id: 'clients' | 'postgres';
+  /** What is added up, in words. */
+  readonly title: string;
+  readonly value: number;
+  /** How it was reckoned: `10 × 4 + 5`. */
+  readonly arithmetic: string;
+  readonly limit: BudgetNumber;
+  readonly exceeded: boolean;
+  /** Numbers that were assumed, by name; a sum that rests on one is no certainty. */
+  readonly assumed: readonly string[];
 }
 
 export interface VerdictResult {
@@ -108,6 +155,10 @@ export interface ClientResult extends PlaceResult {
   readonly label: string;
   readonly reach: 'pooled' | 'direct' | 'unknown';
   readonly evidence: readonly EvidenceResult[];
+  /** How many connections one process may open with it; absent where it opens none itself. */
+  readonly connections?: { readonly value: number; readonly from: 'option' | 'driver' | 'unread' };
+  /** The variable or the expression that its connection string comes from. */
+  readonly urlSource?: string;
 }
 
 export interface CoverageResult {
@@ -146,6 +197,8 @@ export interface FindingResult extends PlaceResult {
   readonly message: string;
   readonly severity: Severity;
   readonly confidence: Confidence;
+  /** Fingerprint of the SQL statement, which `pgbouncer-audit statements` joins by. */
+  readonly statement?: string;
   readonly dependsOn?: Dependency;
   readonly evidence: readonly EvidenceResult[];
   readonly suggestions: readonly SuggestionResult[];

@@ -1,4 +1,4 @@
-import { confidences, type Confidence, type Severity } from '@pgbouncer-audit/core';
+import { confidences, hazards, type Confidence, type Severity } from '@pgbouncer-audit/core';
 import type { AuditResult, CoverageResult, FindingResult, VerdictResult } from './result.ts';
 
 /** The least confidence of a finding that counts, unless the user says otherwise. */
@@ -30,11 +30,12 @@ export function judge(
   const open = findings.filter(({ suppression }) => !suppression);
   const counted = open.filter((finding) => holds(finding));
   const blockers = counted.filter(({ severity }) => severity === 'error').length;
-  const nothing = findings.length === 0 && coverage.sites === 0 && clients === 0;
+  // What a file of the deployment says is no code that was examined.
+  const nothing = coverage.sites === 0 && clients === 0 && !findings.some(({ hazard }) => hazards.some(({ id }) => id === hazard));
   return {
     state: blockers > 0 ? 'not-ready' : nothing ? 'nothing-examined' : notApplicable.length > 0 ? 'not-applicable' : 'ready',
     blockers,
-    risks: counted.length - blockers,
+    risks: counted.filter(({ severity }) => severity === 'warning').length,
     possible: open.filter(({ confidence, dependsOn }) => !dependsOn && confidence === 'possible').length,
     dependent: open.filter(({ dependsOn }) => dependsOn).length,
     suppressed: findings.length - open.length,

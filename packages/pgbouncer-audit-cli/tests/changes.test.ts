@@ -9,7 +9,7 @@ import { repository } from './support/repository.ts';
 const files = {
   'package.json': '{ "name": "api", "dependencies": { "pg": "8.16.0" } }',
   '.gitignore': 'node_modules\n',
-  'docker/pgbouncer.ini': '[pgbouncer]\npool_mode = transaction\nmax_prepared_statements = 100\n',
+  'docker/pgbouncer.ini': '[pgbouncer]\npool_mode = transaction\nidle_transaction_timeout = 60\nmax_prepared_statements = 100\n',
   'src/db.ts':
     "import { Pool } from 'pg';\nexport const pool = new Pool({ connectionString: process.env.DATABASE_URL, connectionTimeoutMillis: 5000 });\npool.on('error', console.error);\n",
   'src/old.ts': "import { pool } from './db';\nexport const jobs = () => pool.query('LISTEN jobs');\n",
@@ -84,7 +84,7 @@ describe('--since', () => {
     const { at, scope } = await found(root, '--since', 'HEAD');
     expect({ at, widened: scope?.widened }).toEqual({
       at: ['src/old.ts:2'],
-      widened: 'maxPreparedStatements was changed (docker/pgbouncer.ini:3)',
+      widened: 'maxPreparedStatements was changed (docker/pgbouncer.ini:4)',
     });
   });
 

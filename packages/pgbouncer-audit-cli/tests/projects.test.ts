@@ -20,7 +20,13 @@ test('monorepo: clients behind workspace packages, re-exports and paths; the poo
   expect(verdict).toMatchObject({ state: 'not-ready' });
 
   const places = findings.map(({ file, line, hazard }) => `${file}:${line} ${hazard}`);
-  expect(places).toEqual(['apps/api/src/report.ts:7 no-session-set', 'apps/api/src/tenant.ts:6 no-session-set-config']);
+  expect(places).toEqual([
+    'apps/api/src/report.ts:7 no-session-set',
+    'apps/api/src/tenant.ts:6 no-session-set-config',
+    'docker/compose.yml:5 vulnerable-pooler',
+    'docker/pgbouncer/pgbouncer.ini:2 wildcard-database',
+    'docker/pgbouncer/pgbouncer.ini:4 open-transaction-timeout',
+  ]);
   const finding = findings.find(({ file }) => file === 'apps/api/src/tenant.ts')!;
   expect(finding.evidence.flatMap(({ place }) => place?.file ?? [])).toContain('packages/db/src/client.ts');
 

@@ -3,6 +3,7 @@ import type { Verdict } from '../hazard.ts';
 import { tracking } from '../pooler/capabilities.ts';
 import type { PoolerProfile } from '../pooler/profile.ts';
 import type { Fact, FactKind, SettingFact, Statement } from '../sql/script.ts';
+import { ownsClient } from '../sites/owns-client.ts';
 import type { ClientOptions, Handle, OptionValue, QuerySite, Site, TransactionContext } from '../sites/site.ts';
 
 /** A fact of a query, with the statement it stands in. */
@@ -166,10 +167,7 @@ export function equivalent(message: string, edit: Edit): Suggestion {
   return { message, edits: [edit], equivalent: true };
 }
 
-/** Whether Drizzle has made the client underneath by itself: `drizzle(url)`. A client that is passed in is judged where it is made. */
-export function ownsClient(handle: Handle): boolean {
-  return handle.driver === 'drizzle' && handle.underlying?.root === `${handle.root}:client`;
-}
+export { ownsClient };
 
 /** Whether a construction makes a postgres.js client: `postgres(..)`, and `drizzle(url)` that makes one by itself. */
 export function makesPostgresJs(handle: Handle): boolean {

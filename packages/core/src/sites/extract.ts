@@ -24,6 +24,7 @@ import { clientUsesOf } from './client-uses.ts';
 import { externalWaitOf } from './external-wait.ts';
 import { forwardOf } from './forward.ts';
 import { frameOf, framesOf, inConnectHook } from './frames.ts';
+import { connectionLimit } from './connection-limit.ts';
 import { construction } from './construction.ts';
 import { answerOf, handleOf } from './handle-of.ts';
 import { hidesError } from './hides-error.ts';
@@ -38,6 +39,7 @@ import { migrationLockOf } from './migration-lock.ts';
 import { isPostgresOnly } from './postgres-only.ts';
 import { chainEnd, isSent, settlementOf } from './settlement.ts';
 import type { Handle, NamedStatementSite, Site } from './site.ts';
+import { startupParameters } from './startup-parameters.ts';
 import { tagKind, textView } from './tag-kind.ts';
 
 /** Where the code of a file meets PostgreSQL. */
@@ -219,7 +221,21 @@ class Extractor implements Extraction {
       ...this.base(handle, node, node),
     });
     const carrier = handle.driver === 'drizzle' && handle.underlying ? `drizzle over ${handle.underlying.driver}` : handle.driver;
-    this.clients.push({ driver: carrier, range: node.range, label: text, reach: handle.reach, evidence: handle.evidence });
+    const connections = connectionLimit(handle, options, node.range);
+    this.clients.push({
+      driver: carrier,
+      range: node.range,
+      label: text,
+      reach: handle.reach,
+      evidence: handle.evidence,
+      ...(connections && { connections }),
+      ...(options.urlSource !== undefined && { urlSource: options.urlSource }),
+      startupParameters: [...startupParameters(handle, options)].map(([name, option]) => ({
+        name,
+        range: option.range,
+        inOptions: option.inOptions ?? false,
+      })),
+    });
     return true;
   }
 

@@ -59,6 +59,8 @@ interface LibPgQuery {
   _wasm_parse_query_raw(sql: number): number;
   _wasm_free_parse_result(result: number): void;
   _wasm_scan(sql: number): number;
+  _wasm_fingerprint(sql: number): number;
+  _wasm_normalize_query(sql: number): number;
   _wasm_free_string(pointer: number): void;
 }
 
@@ -122,6 +124,29 @@ class Grammar {
       else tokens.push(tokenOf(sql, start, end, token));
     }
     return { tokens, comments };
+  }
+
+  /** The same for texts that differ in their constants only; undefined for what is no SQL. */
+  fingerprint(sql: string): string | undefined {
+    const answer = this.#answer(sql, '_wasm_fingerprint');
+    return answer !== undefined && /^[\da-f]{16}$/.test(answer) ? answer : undefined;
+  }
+
+  /** A text with `$1` in the place of its constants; undefined for what is no SQL. */
+  normalize(sql: string): string | undefined {
+    // An answer that is an error has no mark of its own: what the grammar rejects is not asked about.
+    return this.parse(sql).outcome === 'parsed' ? this.#answer(sql, '_wasm_normalize_query') : undefined;
+  }
+
+  #answer(sql: string, ask: '_wasm_fingerprint' | '_wasm_normalize_query'): string | undefined {
+    if (!parserCanBear(sql)) return undefined;
+    const answer = this.#guarded(sql, (library, pointer) => {
+      const result = library[ask](pointer);
+      const text = library.UTF8ToString(result);
+      library._wasm_free_string(result);
+      return text;
+    });
+    return typeof answer === 'string' ? answer : undefined;
   }
 
   /** Runs one call of the library. What it throws is not about SQL (the stack ran out, it aborted), and it may not work again afterwards. */

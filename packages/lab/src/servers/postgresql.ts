@@ -15,6 +15,9 @@ import { unpackedProgram } from './unpacked-program.ts';
 
 const run = promisify(execFile);
 
+/** Settings of postgresql.conf, by name. */
+export type PostgresSettings = Readonly<Record<string, string | number>>;
+
 /** A PostgreSQL that runs for the lab alone. */
 export interface PostgresServer {
   readonly port: number;
@@ -68,8 +71,14 @@ async function unpackedPostgres(postgres: PostgresPackage, folder: RunFolder): P
  * may become.
  *
  * @param programs the folder of its programs
+ * @param more settings beside the lab's own
  */
-export async function startPostgres(folder: RunFolder, programs: string, name = 'postgresql'): Promise<PostgresServer> {
+export async function startPostgres(
+  folder: RunFolder,
+  programs: string,
+  name = 'postgresql',
+  more: PostgresSettings = {},
+): Promise<PostgresServer> {
   const data = await folder.folder(name);
   const password = randomBytes(12).toString('hex');
   const passwordFile = await folder.file(`${name}.password`, password);
@@ -109,6 +118,7 @@ export async function startPostgres(folder: RunFolder, programs: string, name = 
     autovacuum: 'off',
     password_encryption: 'md5',
     timezone: 'Etc/UTC',
+    ...more,
   };
   const server = lentTo(
     folder.account,

@@ -1,4 +1,7 @@
 import { defaultSetup, readSettings, type PoolerProfile, type ProfileSetting, type Setup } from '@pgbouncer-audit/core';
+import { takeBudget, type BudgetSettings } from '../budget/budget-settings.ts';
+import type { Deployment } from '../deployment/facts.ts';
+import { readDeployment } from '../deployment/read-deployment.ts';
 import { UsageError } from '../errors.ts';
 import type { Discovery, ProfileValue } from '../result.ts';
 import { findDrivers } from './drivers.ts';
@@ -19,14 +22,22 @@ export interface DiscoverOptions {
 }
 
 /** What the repository is made of, and the setup that its code is judged by. */
-export function discover(options: DiscoverOptions): { setup: Setup; result: Omit<Discovery, 'clients'> } {
+export function discover(options: DiscoverOptions): {
+  setup: Setup;
+  deployment: Deployment;
+  budget: BudgetSettings;
+  result: Omit<Discovery, 'clients'>;
+} {
   const { root, manifests, folders, packages, workspaces, pgbouncerIni } = options;
-  const { profile, poolers, notes } = pgbouncerIni ? readPgbouncerIni(root, pgbouncerIni) : findPoolers(root, manifests, folders);
+  const found = pgbouncerIni ? readPgbouncerIni(root, pgbouncerIni) : findPoolers(root, manifests, folders);
+  const { profile, poolers, notes } = found;
   const base: Setup = {
     ...defaultSetup,
     profile: { ...defaultSetup.profile, ...profile, sources: { ...defaultSetup.profile.sources, ...profile.sources } },
   };
-  const { setup, problems } = readSettings(options.settings, base);
+  const stated = takeBudget(options.settings);
+  const { setup, problems: settingProblems } = readSettings(stated.rest, base);
+  const problems = [...settingProblems, ...stated.problems];
   if (problems.length > 0) {
     throw new UsageError(
       `The configuration is wrong:\n${problems.map(({ path, message }) => `  ${path || 'settings'}: ${message}`).join('\n')}`,
@@ -34,6 +45,8 @@ export function discover(options: DiscoverOptions): { setup: Setup; result: Omit
   }
   return {
     setup,
+    deployment: readDeployment(root, manifests, workspaces, found),
+    budget: stated.budget,
     result: {
       workspaces: workspaces.map(({ name, folder }) => ({ name: name ?? (folder || '.'), path: folder || '.' })),
       drivers: findDrivers(workspaces, packages),

@@ -10,7 +10,7 @@ export interface FoundFiles {
   readonly sources: readonly string[];
   /** `.sql` files, of which some are migrations. */
   readonly sql: readonly string[];
-  /** Files that tell how the repository is built and deployed: `package.json`, compose files, `.ini`. */
+  /** Files that tell how the repository is built and deployed: `package.json`, YAML, `.ini`, `.env` files, Dockerfiles, Prisma schemas. */
   readonly manifests: readonly string[];
   readonly leftOut: Readonly<Record<LeftOut, number>>;
   readonly skipped: readonly SkippedFile[];
@@ -64,7 +64,8 @@ const generatedFile = /\.(?:generated|gen)\.[cm]?[jt]sx?$/i;
 const minifiedFile = /[.-]min\.[cm]?js$|\.bundle\.[cm]?js$/i;
 const declarationFile = /\.d\.(?:[\w-]+\.)?[cm]?ts$/i;
 
-const manifestFile = /^(?:package\.json|pnpm-workspace\.yaml|(?:docker-)?compose(?:[.-][\w.-]+)?\.ya?ml|[\w.-]+\.ini(?:\.[\w-]+)?)$/i;
+const manifestFile =
+  /^(?!pnpm-lock\.)(?:package\.json|pnpm-workspace\.yaml|[\w.-]+\.ya?ml|[\w.-]+\.ini(?:\.[\w-]+)?|\.env(?:\.[\w.-]+)?|[\w-]+\.env|(?:[\w.-]+\.)?Dockerfile(?:\.[\w-]+)?|Procfile|[\w.-]+\.prisma)$/i;
 
 /**
  * Finds the files of a repository. `.gitignore` files hold, and so do the conventions for tests, built, generated and

@@ -1,8 +1,12 @@
 import { join, posix } from 'node:path';
-import type { PoolerProduct, PoolerProfile, PoolMode, ProfileSetting, ProfileSource } from '@pgbouncer-audit/core';
+import type { PoolerProfile, PoolMode, ProfileSetting, ProfileSource } from '@pgbouncer-audit/core';
+import type { Pooler, PoolerDatabase, Setting } from '../deployment/facts.ts';
+import { poolerOfEnvironment, versionsOfImage } from '../deployment/images.ts';
+import { isSample } from '../deployment/facts.ts';
+import { mentionsKubernetes, readKubernetes } from '../deployment/kubernetes.ts';
 import { UsageError } from '../errors.ts';
 import { readFileSync } from '../files/view.ts';
-import type { Origin, PoolerResult } from '../result.ts';
+import type { PoolerResult } from '../result.ts';
 import { readCompose, type ComposeFile, type ComposePooler } from './compose.ts';
 import { toRelative } from './find-files.ts';
 import { connectionParameters, readIni } from './pgbouncer-ini.ts';
@@ -14,24 +18,9 @@ export interface FoundPoolers {
   readonly poolers: readonly PoolerResult[];
   /** Whole sentences. */
   readonly notes: readonly string[];
-}
-
-interface Setting {
-  readonly name: string;
-  readonly value: string;
-  readonly origin: Origin;
-}
-
-interface Pooler {
-  readonly product: PoolerProduct;
-  readonly label: string;
-  readonly origin: Origin;
-  readonly settings: readonly Setting[];
-  /** Modes of single databases and users that differ from the pooler's own. */
-  readonly exceptions?: readonly Setting[];
-  readonly version?: Setting;
-  /** What is not in the settings is not set. */
-  readonly complete: boolean;
+  /** The poolers with everything that was read of them. */
+  readonly configurations: readonly Pooler[];
+  readonly used?: Pooler;
 }
 
 /** Settings of PgBouncer that verdicts and readers of a report care about. */
@@ -46,8 +35,11 @@ const relevantSettings: ReadonlySet<string> = new Set([
   'default_pool_size',
   'reserve_pool_size',
   'max_db_connections',
+  'max_user_connections',
   'query_wait_timeout',
   'idle_transaction_timeout',
+  'transaction_timeout',
+  'auth_type',
 ]);
 
 const poolModes: readonly string[] = ['transaction', 'session', 'statement'] satisfies PoolMode[];
@@ -77,10 +69,19 @@ export function findPoolers(root: string, manifests: readonly string[], folders:
       const mounted = mountedIni(file, service, inis);
       const own = poolerOfService(file, service);
       // What the service mounts is what it runs with: one pooler, not two.
-      if (mounted && own.version) inis.set(mounted, { ...inis.get(mounted)!, version: own.version });
-      if (!mounted) poolers.push(own);
+      const { version, exactVersion, instances } = own;
+      if (mounted)
+        inis.set(mounted, {
+          ...inis.get(mounted)!,
+          ...(version && { version }),
+          ...(exactVersion && { exactVersion }),
+          ...(instances && { instances }),
+        });
+      else poolers.push(own);
     }
   }
+  for (const file of manifests.filter((each) => /\.ya?ml$/i.test(each) && !composeFile.test(each)))
+    poolers.push(...clusterPoolers(root, file, notes));
   poolers.unshift(...inis.values());
 
   const used = choose(poolers, folders);
@@ -116,29 +117,54 @@ export function readPgbouncerIni(root: string, path: string): FoundPoolers {
 
 function readIniPooler(root: string, file: string, notes: string[]): Pooler | undefined {
   const text = textOf(root, file);
-  if (text === undefined || !/^[ \t]*\[(?:pgbouncer|databases)\]/m.test(text)) return undefined;
-  const { entries, problems } = readIni(file, text, (from, name) => included(root, from, name));
-  notes.push(...problems.map(({ file: at, line, message }) => `${at}:${line}: ${message}.`));
+  return text === undefined ? undefined : iniPooler(root, file, text, posix.basename(file), 0, notes);
+}
 
+/** @param before lines of the file that stand before the text */
+function iniPooler(root: string, file: string, text: string, label: string, before: number, notes: string[]): Pooler | undefined {
+  if (!/^[ \t]*\[(?:pgbouncer|databases)\]/m.test(text)) return undefined;
+  const read = readIni(file, text, (from, name) => included(root, from, name));
+  const placed = <T extends { file: string; line: number }>(each: T): T =>
+    each.file === file ? { ...each, line: each.line + before } : each;
+  const entries = read.entries.map(placed);
+  notes.push(...read.problems.map(placed).map(({ file: at, line, message }) => `${at}:${line}: ${message}.`));
+
+  const databases: PoolerDatabase[] = [];
   const settings = new Map<string, Setting>();
   const exceptions: Setting[] = [];
   for (const { section, key, value, file: at, line } of entries) {
     const origin = { file: at, line };
-    if (section === 'pgbouncer' && relevantSettings.has(key)) settings.set(key, { name: key, value, origin });
+    if (section === 'pgbouncer') settings.set(key.toLowerCase(), { name: key.toLowerCase(), value, origin });
     if (section === 'databases' || section === 'users') {
-      const mode = connectionParameters(value).get('pool_mode');
+      const parameters = connectionParameters(value);
+      const mode = parameters.get('pool_mode');
+      if (section === 'databases') databases.push({ name: key, origin, parameters: withoutPassword(parameters) });
       if (mode !== undefined) exceptions.push({ name: `${section === 'users' ? 'user' : 'database'} ${key}`, value: mode, origin });
     }
   }
   const heading = text.slice(0, /^[ \t]*\[pgbouncer\]/m.exec(text)?.index ?? 0).split('\n').length;
   return {
     product: 'pgbouncer',
-    label: posix.basename(file),
-    origin: { file, line: heading },
+    label,
+    origin: { file, line: heading + before },
     settings: [...settings.values()],
     exceptions,
+    databases,
     complete: true,
   };
+}
+
+function withoutPassword(parameters: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  return new Map([...parameters].filter(([name]) => name !== 'password'));
+}
+
+/** Poolers of a cluster: resources, containers, values of charts, and texts of `pgbouncer.ini` inside them. */
+function clusterPoolers(root: string, file: string, notes: string[]): Pooler[] {
+  const text = textOf(root, file);
+  if (text === undefined || !mentionsKubernetes(text)) return [];
+  const { poolers, inis } = readKubernetes(file, text);
+  // The block of a text begins on the line after its key's `|`.
+  return [...inis.flatMap(({ text: ini, line, label }) => iniPooler(root, file, ini, label, line, notes) ?? []), ...poolers];
 }
 
 /** PgBouncer takes a relative name from its working directory, which no file tells: the folder of the file is tried. */
@@ -157,25 +183,19 @@ function readComposeFile(root: string, file: string, notes: string[]): ComposeFi
     return readCompose(text ?? '');
   } catch (cause) {
     notes.push(`${file} could not be read: ${cause instanceof Error ? cause.message.replace(/:$/, '') : String(cause)}.`);
-    return { poolers: [], postgres: [] };
+    return { poolers: [], services: [], postgresSettings: [], postgres: [] };
   }
 }
 
-/** The images take a setting in upper case, with or without a prefix. */
-function poolerOfService(file: string, { service, product, line, version, environment }: ComposePooler): Pooler {
-  const settings = [...relevantSettings].flatMap((name): Setting[] => {
-    const variable = [`PGBOUNCER_${name.toUpperCase()}`, name.toUpperCase()]
-      .map((each) => environment.get(each))
-      .find((each) => each?.value !== undefined);
-    return variable?.value === undefined ? [] : [{ name, value: variable.value, origin: { file, line: variable.line } }];
-  });
+function poolerOfService(file: string, { service, product, line, image, replicas, environment }: ComposePooler): Pooler {
   return {
     product,
     label: `service ${service}`,
     origin: { file, line },
-    settings: product === 'pgbouncer' ? settings : [],
+    settings: product === 'pgbouncer' ? poolerOfEnvironment(file, environment) : [],
     complete: false,
-    ...(version && { version: { name: 'version', value: version.value, origin: { file, line: version.line } } }),
+    ...versionsOfImage(image.name, { file, line: image.line }),
+    ...(replicas && { instances: { name: 'replicas', value: replicas.value, origin: { file, line: replicas.line } } }),
   };
 }
 
@@ -193,7 +213,7 @@ function choose(poolers: readonly Pooler[], folders: readonly string[]): Pooler 
   const rank = (pooler: Pooler): number => {
     const { file } = pooler.origin;
     const asked = folders.some((folder) => folder !== '' && file.startsWith(`${folder}/`));
-    const deployed = !/example|sample|template|(?:^|[./-])(?:dev|local|test|ci)(?:[./-]|$)/i.test(file);
+    const deployed = !isSample(file);
     const transaction = setting(pooler, 'pool_mode')?.value.toLowerCase() === 'transaction';
     return (asked ? 8 : 0) + (pooler.product === 'pgbouncer' ? 4 : 0) + (deployed ? 2 : 0) + (transaction ? 1 : 0);
   };
@@ -240,10 +260,12 @@ function present(poolers: readonly Pooler[], used: Pooler | undefined, postgres:
         ...(pooler.version && { version: pooler.version.value }),
         ...(mode !== undefined && poolModes.includes(mode) && { poolMode: mode as PoolMode }),
         used: pooler === used,
-        settings: pooler.settings,
+        settings: pooler.settings.filter(({ name }) => relevantSettings.has(name)),
       };
     }),
     notes,
+    configurations: poolers,
+    ...(used && { used }),
   };
 }
 
