@@ -20,7 +20,7 @@ export { nearest } from './nearest.ts';
 export type { Place, Range } from './place.ts';
 export { defaultProfile } from './pooler/default-profile.ts';
 export type { PoolerProduct, PoolerProfile, PoolMode, ProfileSetting, ProfileSource } from './pooler/profile.ts';
-export { nothingBeyondTheFile, type Semantics } from './semantics.ts';
+export { nothingBeyondTheFile, type PathInProgram, type Semantics } from './semantics.ts';
 export { readSettings, type SettingsProblem } from './settings.ts';
 export { reachOfSource } from './sites/reach.ts';
 export { defaultSetup, type Setup } from './setup.ts';

@@ -18,7 +18,7 @@ const modules = [...drivers, ...migrationRunners]
 
 /** Enough alone: functions of the catalogue, and modules that make clients. */
 const enough = new RegExp(
-  `_advisory_|set_config|current_setting|dbCredentials|currval|lastval|setseed|dblink_connect|search_path|searchPath|['"](?:${modules.join('|')})['"]`,
+  `\\.sql['"\`]|_advisory_|set_config|current_setting|dbCredentials|currval|lastval|setseed|dblink_connect|search_path|searchPath|['"](?:${modules.join('|')})['"]`,
   'i',
 );
 

@@ -14,6 +14,17 @@ export interface Semantics {
   type(place: Place): string | undefined;
   /** The parsed file that a place lies in, for reading what was found there. */
   source(file: string): SourceFile | undefined;
+  /** The text of a file that is no source, such as one of SQL that a program reads. */
+  text(path: PathInProgram): string | undefined;
+}
+
+/** A path as a program writes it. */
+export interface PathInProgram {
+  /** The file that names it. */
+  readonly file: string;
+  /** What a relative path starts from: the folder of that file, or the folder that the program is started in. */
+  readonly from: 'file' | 'working folder';
+  readonly path: string;
 }
 
 /** Sees nothing beyond the file at hand: what the editor has. */
@@ -22,4 +33,5 @@ export const nothingBeyondTheFile: Semantics = {
   references: () => [],
   type: () => undefined,
   source: () => undefined,
+  text: () => undefined,
 };

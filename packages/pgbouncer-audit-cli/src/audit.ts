@@ -107,7 +107,7 @@ function auditInView(options: AuditOptions): AuditResult {
   const setup = discovery.setup;
 
   const semantics = new ProjectSemantics({ root, packages, workspaces, sources: () => whole.sources });
-  const presenter = new Presenter((file) => semantics.text(file));
+  const presenter = new Presenter((file) => semantics.fileText(file));
   const analysedClients: AnalysedClient[] = [];
   const transactions: PlaceResult[] = [];
   const findings: FindingResult[] = [];

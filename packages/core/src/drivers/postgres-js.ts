@@ -11,7 +11,8 @@ export const postgresJs: Driver = {
   types: { Sql: 'pool', ISql: 'unknown', TransactionSql: 'transaction', ReservedSql: 'client' },
   methods: methods([
     [{ does: 'tag' }, ''],
-    [{ does: 'query', sql: 0, values: 1 }, 'unsafe'],
+    // The text of `file()` is in the file that it names.
+    [{ does: 'query', sql: 0, values: 1 }, 'unsafe file'],
     [{ does: 'transaction' }, 'begin savepoint'],
     [{ does: 'checkout' }, 'reserve'],
     [{ does: 'listen' }, 'listen subscribe'],

@@ -6,6 +6,7 @@ import { argumentOf, isFunction, returnedExpressions } from '../syntax/functions
 import { label, propertyName } from '../syntax/names.ts';
 import { unwrap, unwrapAwait } from '../syntax/unwrap.ts';
 import type { World } from '../world.ts';
+import { textReadBy } from './file-text.ts';
 import { exportOf, type Located, meaningOf, origin } from './meaning.ts';
 
 /**
@@ -263,6 +264,8 @@ class Evaluation {
       }
     }
     if (callee.type === 'Identifier' && callee.name === 'String' && first) return again(first);
+    const read = textReadBy({ node, file }, this.view.world.semantics);
+    if (read !== undefined) return [[{ kind: 'constant', value: read }]];
     if (first && isFormat(exportOf(callee, file, this.view.world.semantics))) return this.format(node, file, again);
     return this.inlined(node, at, bindings, depth, (body, inner) => this.text(body, inner, depth + 1));
   }

@@ -3,6 +3,7 @@ import type { ClientFact, Coverage } from '../analysis.ts';
 import { calleeOf } from '../evaluate/callee.ts';
 import { exportOf, type Located, origin, propertyOf, propertyValue } from '../evaluate/meaning.ts';
 import { optionsOf } from '../evaluate/options.ts';
+import { textOfFile } from '../evaluate/file-text.ts';
 import { isOpaque, textsOf } from '../evaluate/text.ts';
 import type { Range } from '../place.ts';
 import type { SourceFile } from '../source-file.ts';
@@ -563,6 +564,17 @@ class Extractor implements Extraction {
     this.query(handle, node, argument, undefined);
   }
 
+  /** `sql.file('setup.sql')` of postgres.js: the argument is a path. */
+  private textsOfFile(handle: Handle, node: TSESTree.Node, argument: TSESTree.Node): StaticText[] | undefined {
+    if (handle.driver !== 'postgres.js' || node.type !== 'CallExpression') return undefined;
+    const callee = unwrap(node.callee);
+    if (callee.type !== 'MemberExpression' || propertyName(callee) !== 'file') return undefined;
+    const at = [argument.range[0], argument.range[1]] as const;
+    const value = textOfFile(this.at(argument), this.world.semantics);
+    if (value !== undefined) return [{ at, parts: [{ kind: 'constant', value }] }];
+    return [{ at, parts: [{ kind: 'hole', role: 'text', range: at, label: label(this.file.text, argument.range) }] }];
+  }
+
   private query(
     handle: Handle,
     node: TSESTree.Node,
@@ -595,7 +607,7 @@ class Extractor implements Extraction {
         });
       }
     }
-    const texts = textsOf(text, textView(file, world));
+    const texts = this.textsOfFile(handle, node, argument) ?? textsOf(text, textView(file, world));
     this.count(texts, node);
     const list = bound && !Array.isArray(bound) ? origin(this.at(bound as TSESTree.Node), world.semantics).node : undefined;
     const elements = Array.isArray(bound)

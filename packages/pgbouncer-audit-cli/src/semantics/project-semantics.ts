@@ -1,7 +1,8 @@
-import { join } from 'node:path';
-import type { Place, Semantics, SourceFile } from '@pgbouncer-audit/core';
-import type { PackageManifest, Packages } from '../discover/packages.ts';
+import { join, posix } from 'node:path';
+import type { PathInProgram, Place, Semantics, SourceFile } from '@pgbouncer-audit/core';
+import { foldersAbove, type PackageManifest, type Packages } from '../discover/packages.ts';
 import { readText } from '../discover/read-text.ts';
+import { existsSync } from '../files/view.ts';
 import { isParseFailure, parseSource } from '../parse-source.ts';
 import { Decorations } from './decorations.ts';
 import { Definitions } from './definitions.ts';
@@ -34,7 +35,7 @@ export class ProjectSemantics implements Semantics {
     const modules = {
       source: (file: string) => this.source(file),
       resolve: (from: string, specifier: string) => resolver.resolve(from, specifier),
-      text: (file: string) => this.text(file),
+      text: (file: string) => this.fileText(file),
       get files() {
         return sources();
       },
@@ -71,11 +72,24 @@ export class ProjectSemantics implements Semantics {
     }
   }
 
-  text(file: string): string {
+  fileText(file: string): string {
     const known = this.#sources.get(file);
     if (known) return known.text;
     const read = readText(join(this.#root, file));
     return 'text' in read ? read.text : '';
+  }
+
+  /** Files of SQL alone, and none outside of the repository. */
+  text({ file, from, path }: PathInProgram): string | undefined {
+    if (!path.endsWith('.sql') || posix.isAbsolute(path)) return undefined;
+    const starts = from === 'file' ? [posix.dirname(file)] : foldersAbove(file);
+    for (const start of starts) {
+      const target = posix.normalize(posix.join(start, path));
+      if (target.startsWith('..') || !existsSync(join(this.#root, target))) continue;
+      const read = readText(join(this.#root, target));
+      return 'text' in read ? read.text : undefined;
+    }
+    return undefined;
   }
 
   definition(place: Place): Place | undefined {
