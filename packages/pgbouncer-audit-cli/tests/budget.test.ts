@@ -88,6 +88,20 @@ describe('the sum of the clients', () => {
   });
 });
 
+test('a long sum is shortened in the message, and whole in the budget; support for tests is not counted', () => {
+  const many = Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`src/db${index}.ts`, pg(10)]));
+  const { sums, findings, rows } = budgetOf({
+    ...app,
+    ...many,
+    'packages/testcontainers/src/index.ts': pg(10),
+    'src/test-setup.ts': pg(10),
+  });
+  expect(rows).toHaveLength(12);
+  expect(findings[0]!.message).toContain('10 + 10 + 10 + 10 + 10 + 10 + 10 + 10 + 4 more');
+  expect(sums[0]).toContain(Array.from({ length: 12 }, () => '10').join(' + '));
+  expect(sums[1]).toBe('postgres: 20 = 20 of 97 (assumed default_pool_size 20, max_connections 100)');
+});
+
 describe('what is assumed', () => {
   test('a sum over a limit that was assumed is no error: it depends', () => {
     const { sums, findings, result } = budgetOf({ ...app, 'src/db.ts': pg(150) });

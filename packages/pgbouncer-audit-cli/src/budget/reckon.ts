@@ -9,7 +9,7 @@ import { servicesOf, type Service } from './services.ts';
 
 /** Programs that run once and end: what they open does not add to what a service holds. */
 const tool =
-  /(?:^|\/)(?:scripts?|seeds?|seeders?|migrations?|bin|tools|examples?|benchmarks?|bench)\/|(?:^|[/.-])(?:seed|migrate|migration|drizzle\.config|knexfile)[\w.-]*\.[cm]?[jt]sx?$/i;
+  /(?:^|\/)(?:scripts?|seeds?|seeders?|migrations?|bin|tools|examples?|benchmarks?|bench|testing|testcontainers|test-(?:utils?|helpers?|support))\/|(?:^|[/.-])(?:seed|migrate|migration|test-setup|drizzle\.config|knexfile)[\w.-]*\.[cm]?[jt]sx?$/i;
 
 export interface BudgetInput {
   readonly clients: readonly AnalysedClient[];
@@ -153,7 +153,9 @@ function sumsOf(rows: readonly BudgetRow[], { deployment, settings }: BudgetInpu
       exceeded: value > available.value,
       assumed: [
         ...new Set(
-          [size, ...(most.value > 0 ? [most] : []), available, ...direct.flatMap(({ max, times }) => [max, ...times])].flatMap(assumedName),
+          [size, ...(most.value > 0 ? [most] : []), connections, ...direct.flatMap(({ max, times }) => [max, ...times])].flatMap(
+            assumedName,
+          ),
         ),
       ],
     },

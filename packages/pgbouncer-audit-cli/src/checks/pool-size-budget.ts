@@ -20,7 +20,7 @@ export const poolSizeBudget = defineCheck({
       if (!at) continue;
       yield {
         messageId: sum.id,
-        data: { value: String(sum.value), arithmetic: sum.arithmetic, limit: String(sum.limit.value), name: sum.limit.name },
+        data: { value: String(sum.value), arithmetic: shortened(sum.arithmetic), limit: String(sum.limit.value), name: sum.limit.name },
         at,
         confidence: sum.assumed.length > 0 ? 'possible' : 'certain',
         ...(sum.assumed.length > 0 && {
@@ -28,7 +28,7 @@ export const poolSizeBudget = defineCheck({
           dependsOn: {
             setting: 'budget',
             assumed: sum.assumed.join(', '),
-            holdsWhen: `the sum of ${sum.arithmetic} is over ${sum.limit.value}`,
+            holdsWhen: `the sum of ${shortened(sum.arithmetic)} is over ${sum.limit.value}`,
           },
         }),
         evidence: (budget?.rows ?? [])
@@ -41,6 +41,14 @@ export const poolSizeBudget = defineCheck({
     }
   },
 });
+
+/** How many terms of a sum a message shows; the budget has them all. */
+const maxTerms = 8;
+
+function shortened(arithmetic: string): string {
+  const terms = arithmetic.split(' + ');
+  return terms.length > maxTerms ? `${terms.slice(0, maxTerms).join(' + ')} + ${terms.length - maxTerms} more` : arithmetic;
+}
 
 function placeOf({ limit }: BudgetSum): Origin | undefined {
   return typeof limit.source === 'object' ? limit.source : undefined;
