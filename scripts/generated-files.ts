@@ -8,6 +8,8 @@ import { poolersPage } from './poolers-page.ts';
 import { coveredElsewhere, taxonomy } from './taxonomy.ts';
 import { schemaVersion } from '../packages/pgbouncer-audit-cli/src/result.ts';
 import { infraFiles } from '../packages/infra/src/generate/infra-files.ts';
+import { readIni } from '../packages/pgbouncer-audit-cli/src/discover/pgbouncer-ini.ts';
+import { defaultProfileModule, defaultProfilePath } from './default-profile.ts';
 import { jsonSchema } from './json-schema.ts';
 
 export const root = dirname(import.meta.dirname);
@@ -57,8 +59,9 @@ export async function generatedFiles(): Promise<GeneratedFile[]> {
     { path: 'packages/pgbouncer-audit-cli/schema/result.schema.json', text: resultSchema() },
     { path: 'docs/hazards/README.md', text: indexPage(hazards) },
     { path: 'docs/poolers.md', text: poolersPage() },
+    { path: defaultProfilePath, text: defaultProfileModule(join(root, 'packages/infra')) },
     ...hazards.map((hazard) => ({ path: pagePath(hazard.id), text: page(hazard) })),
-    ...(await infraFiles()).map(({ path, text }) => ({ path: join('packages/infra', path), text })),
+    ...(await infraFiles(poolerSettings())).map(({ path, text }) => ({ path: join('packages/infra', path), text })),
   ];
   return Promise.all(files.map(async ({ path, text }) => ({ path, text: await formatted(path, text) })));
 }
@@ -100,6 +103,14 @@ function registry(declared: readonly DeclaredHazard[]): string {
     `export const hazards: readonly Hazard[] = [${names.join(', ')}];`,
     '',
   ].join('\n');
+}
+
+/** The section [pgbouncer] of the configuration that is shipped. */
+function poolerSettings(): ReadonlyMap<string, string> {
+  const file = 'packages/infra/pgbouncer/pgbouncer.ini';
+  const { entries, problems } = readIni(file, readFileSync(join(root, file), 'utf8'), () => undefined);
+  if (problems.length > 0) throw new Error(problems.map(({ line, message }) => `${file}:${line}: ${message}.`).join('\n'));
+  return new Map(entries.filter(({ section }) => section === 'pgbouncer').map(({ key, value }) => [key, value]));
 }
 
 function resultSchema(): string {

@@ -1,36 +1,9 @@
-import { fileURLToPath } from 'node:url';
-import { defaultProfile } from '@pgbouncer-audit/core';
 import { describe, expect, it } from 'vitest';
 import { connectionParameters } from '../../pgbouncer-audit-cli/src/discover/pgbouncer-ini.ts';
-import { findPoolers } from '../../pgbouncer-audit-cli/src/discover/poolers.ts';
 import { settingsOf } from './support/settings.ts';
 import { shipped } from './support/shipped.ts';
 
 const settings = settingsOf('pgbouncer');
-
-describe('the pooler that the rules assume', () => {
-  const root = fileURLToPath(new URL('..', import.meta.url));
-  const { profile, poolers, notes } = findPoolers(root, ['compose.pgbouncer.yml', 'pgbouncer/pgbouncer.ini'], []);
-
-  it('is the one that is shipped', () => {
-    // PostgreSQL is the user's own, so its version is not in these files.
-    const assumed = { ...defaultProfile, postgresMajor: undefined, sources: undefined };
-    expect({ ...profile, sources: undefined }).toEqual(assumed);
-  });
-
-  it('is read from these files in every point', () => {
-    expect(Object.keys(profile.sources!).sort()).toEqual(
-      Object.keys(defaultProfile.sources)
-        .filter((name) => name !== 'postgresMajor')
-        .sort(),
-    );
-  });
-
-  it('is one pooler to the audit, with nothing to remark', () => {
-    expect(poolers.map(({ label, used }) => ({ label, used }))).toEqual([{ label: 'pgbouncer.ini', used: true }]);
-    expect(notes).toEqual([]);
-  });
-});
 
 describe('pgbouncer.ini', () => {
   it('says why, before every block of settings', () => {

@@ -1,3 +1,4 @@
+// Written by `pnpm generate` from compose.pgbouncer.yml and pgbouncer/pgbouncer.ini of packages/infra.
 import type { PoolerProfile } from './profile.ts';
 
 /** What `packages/infra` ships, and what is assumed where nothing says otherwise. */

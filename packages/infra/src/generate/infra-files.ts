@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { dashboards } from '../dashboards/index.ts';
+import { poolerManifest } from '../kubernetes/pooler-manifest.ts';
 
 /** A file of this package that is made from its sources. */
 export interface InfraFile {
@@ -14,11 +15,16 @@ const programs: Readonly<Record<string, string>> = {
   'monitoring/notify/notify-bridge.mjs': 'src/bin/notify-bridge.ts',
 };
 
-/** Everything in this package that is generated, as it should be. */
-export async function infraFiles(): Promise<readonly InfraFile[]> {
+/**
+ * Everything in this package that is generated, as it should be.
+ *
+ * @param settings the section [pgbouncer] of pgbouncer.ini
+ */
+export async function infraFiles(settings: ReadonlyMap<string, string>): Promise<readonly InfraFile[]> {
   const bundles = Object.entries(programs).map(async ([path, entry]) => ({ path, text: await bundled(entry) }));
   return [
     ...(await Promise.all(bundles)),
+    { path: 'kubernetes/pooler.yaml', text: poolerManifest(settings) },
     ...dashboards.map((dashboard) => ({ path: `monitoring/dashboards/${dashboard.uid!}.json`, text: JSON.stringify(dashboard, null, 2) })),
   ];
 }
