@@ -1,4 +1,4 @@
-import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,6 +27,14 @@ describe('the pooler that the rules assume', () => {
     const { sources, ...settings } = defaultProfile;
     expect(readDefaultProfile(fileURLToPath(new URL('..', import.meta.url)))).toEqual(settings);
     expect(Object.keys(sources).sort()).toEqual(Object.keys(settings).sort());
+  });
+
+  it('is what the documentation says', () => {
+    const { version, poolMode, maxPreparedStatements, postgresMajor } = defaultProfile;
+    const documentation = readFileSync(new URL('../../../docs/configuration.md', import.meta.url), 'utf8').replace(/\s+/g, ' ');
+    expect(documentation).toContain(
+      `PgBouncer ${version} in ${poolMode} mode with \`max_prepared_statements = ${maxPreparedStatements}\`, in front of PostgreSQL ${postgresMajor}.`,
+    );
   });
 
   it.each([

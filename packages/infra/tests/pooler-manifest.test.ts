@@ -181,6 +181,18 @@ describe('a PgBouncer as the operator configures it', () => {
     await expect(pooler.client('orders', 'wrong').connect()).rejects.toThrow(/SASL authentication failed/);
   });
 
+  it('keeps a role out by a line of pg_hba, which another auth_type would not look at', async () => {
+    const rejecting = await stack.folder.file('reject.conf', ['host all orders 0.0.0.0/0 reject', ...rules, ''].join('\n'));
+    const loginWith = async (type: string) => {
+      const { client } = await stack.startPooler({ auth_type: type, auth_hba_file: rejecting });
+      const orders = client('orders', 'orders-1');
+      await orders.connect();
+      await orders.end();
+    };
+    await expect(loginWith('hba')).rejects.toThrow();
+    await loginWith('scram-sha-256');
+  });
+
   it('drops the startup parameter `options` without a word, which the shipped one refuses', async () => {
     const behind = async ({ port }: Pooler) => {
       const login = { host: '127.0.0.1', port, user: 'orders', password: 'orders-1', database: 'app' };

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { program } from 'commander';
 import { parse } from 'yaml';
 import { poolerProblems } from '../kubernetes/pooler-problems.ts';
@@ -7,7 +8,7 @@ program
   .name('check-pooler')
   .description('Holds a Pooler of CloudNativePG against the CustomResourceDefinition that a cluster has.')
   .argument('<crd>', 'a file with it: kubectl get crd poolers.postgresql.cnpg.io -o yaml')
-  .argument('[pooler]', 'the Pooler', new URL('../../kubernetes/pooler.yaml', import.meta.url).pathname)
+  .argument('[pooler]', 'the Pooler', fileURLToPath(new URL('../../kubernetes/pooler.yaml', import.meta.url)))
   .action((crd: string, pooler: string) => {
     try {
       const problems = poolerProblems(read(crd), read(pooler));
