@@ -61,7 +61,7 @@ describe('a mistake of the user is exit code 2, named, with what to do, and no s
     ['a configuration that does not exist', ['--config', 'none.json'], /configuration file `none\.json` does not exist/],
     ['a pgbouncer.ini that does not exist', ['--pgbouncer-ini', 'none.ini'], /none\.ini` cannot be read: does not exist/],
     ['a pgbouncer.ini that is something else', ['--pgbouncer-ini', 'package.json'], /no \[pgbouncer\] or \[databases\] section/],
-    ['an output that cannot be written', ['--output', 'package.json/report.txt'], /could not be written to `package\.json\/report\.txt`/],
+    ['an output that cannot be written', ['--output', 'package.json/report.txt'], /`package\.json\/report\.txt` could not be written/],
   ])('%s', async (_, args, message) => {
     const { code, stdout, stderr } = await command(repository(good), ...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
