@@ -176,9 +176,19 @@ describe('where poolers are found', () => {
         label: 'Pooler rw',
         line: 2,
         poolMode: 'transaction',
-        settings: { pool_mode: 'transaction', max_client_conn: '1000', query_wait_timeout: '0' },
+        // The operator's own come first.
+        settings: {
+          pool_mode: 'transaction',
+          max_client_conn: '1000',
+          query_wait_timeout: '0',
+          ignore_startup_parameters: 'extra_float_digits,options',
+        },
       },
     ]);
+    expect(
+      auditOf({ 'k8s/pooler.yaml': text.replace('poolMode:', 'image: ghcr.io/cloudnative-pg/pgbouncer:1.26.0\n    poolMode:') }).discovery
+        .poolers,
+    ).toMatchObject([{ version: '1.26' }]);
     expect(said({ 'k8s/pooler.yaml': text })).toEqual(['k8s/pooler.yaml:11 unbounded-query-wait warning']);
   });
 

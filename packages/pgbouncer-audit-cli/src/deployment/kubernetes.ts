@@ -69,7 +69,10 @@ class Reader implements KubernetesFile {
     }
   }
 
-  /** CloudNativePG runs PgBouncer in session mode unless `poolMode` says otherwise (its API reference). */
+  /**
+   * CloudNativePG runs PgBouncer in session mode unless `poolMode` says otherwise (its API reference), and puts `extra_float_digits` and
+   * `options` before what `ignore_startup_parameters` says (pkg/management/pgbouncer/config of 1.30.0).
+   */
   private cnpgPooler(document: Document, root: unknown, name: string): void {
     const pgbouncer = nodeAt(document, root, ['spec', 'pgbouncer']);
     const mode = nodeAt(document, pgbouncer, ['poolMode']);
@@ -79,9 +82,19 @@ class Reader implements KubernetesFile {
     });
     const modeText = scalarText(mode);
     if (modeText !== undefined) settings.push({ name: 'pool_mode', value: modeText, origin: this.origin(mode) });
+    const ignored = settings.findIndex((setting) => setting.name === 'ignore_startup_parameters');
+    const own = settings[ignored];
+    const always = 'extra_float_digits,options';
+    const all = own
+      ? { ...own, value: `${always},${own.value}` }
+      : { name: 'ignore_startup_parameters', value: always, origin: this.origin(nodeAt(document, root, ['kind'])) };
+    settings.splice(own ? ignored : settings.length, own ? 1 : 0, all);
+    const image = nodeAt(document, pgbouncer, ['image']);
+    const version = /:v?(\d+\.\d+)[\w.-]*(?:@|$)/.exec(scalarText(image) ?? '')?.[1];
     const instances = nodeAt(document, root, ['spec', 'instances']);
     const count = scalarText(instances);
     this.poolers.push({
+      ...(version !== undefined && { version: { name: 'version', value: version, origin: this.origin(image) } }),
       product: 'pgbouncer',
       label: `Pooler ${name}`,
       origin: this.origin(nodeAt(document, root, ['kind'])),

@@ -3,6 +3,7 @@ import type { AuditResult } from '../result.ts';
 import { holds } from '../verdict.ts';
 import { isQuiet, listedFindings, workItems } from './findings.ts';
 import { assumptions } from './html/assumptions.ts';
+import { budget } from './html/budget.ts';
 import { coverage } from './html/coverage.ts';
 import { discovery } from './html/discovery.ts';
 import { findingList, knownFindings, quietFindings, suppressedFindings } from './html/finding-list.ts';
@@ -31,6 +32,7 @@ function page(result: AuditResult, options: ReportOptions) {
     { id: 'work', title: 'What to do', body: work(result, items) },
     { id: 'discovery', title: 'What was found', body: discovery(result.discovery) },
     { id: 'coverage', title: 'What was read', body: coverage(result.coverage) },
+    { id: 'budget', title: 'Connection budget', body: budget(result) },
     { id: 'assumptions', title: 'What the verdict assumes', body: assumptions(result) },
     { id: 'findings', title: 'Findings', body: findingList(result, items) },
     { id: 'quiet', title: 'Findings that do not count', body: quietFindings(result, quiet) },

@@ -1,4 +1,5 @@
-import type { AuditResult, EvidenceResult, FindingResult, Origin, PlaceResult } from '../result.ts';
+import type { AuditResult, BudgetResult, EvidenceResult, FindingResult, Origin, PlaceResult } from '../result.ts';
+import { rowArithmetic, sumDetail } from './budget-words.ts';
 import { byUrgency, groupBy, label, listedFindings, workItems, type WorkItem } from './findings.ts';
 import { markdownCode, markdownSentence, markdownText } from './markdown-text.ts';
 import { printable } from './printable.ts';
@@ -26,7 +27,11 @@ export const markdown: Reporter = (result, options) => {
     ...[scopeDetail(result), baselineDetail(result)].flatMap((detail) => (detail ? [markdownSentence(detail)] : [])),
     ...(items.length > 0 ? [workTable(items)] : []),
   ];
-  const tail = [details('What was discovered and read', discovery(result)), `<sub>${closing(result, options)}</sub>`];
+  const tail = [
+    ...(result.budget ? [details('Connection budget', budget(result.budget))] : []),
+    details('What was discovered and read', discovery(result)),
+    `<sub>${closing(result, options)}</sub>`,
+  ];
   const room = maxBytes - bytes([...head, ...tail].join('\n\n')) - 500;
   const { sections, cut } = fitting(result, items, room);
   const notice =
@@ -154,6 +159,20 @@ function discovery({ discovery: found, coverage }: AuditResult): string[] {
         ]
       : []),
     ...found.notes.map((note) => `- ${markdownSentence(note)}`),
+  ];
+}
+
+function budget({ rows, sums, assumptions }: BudgetResult): string[] {
+  const limit = 20;
+  const lines = rows.slice(0, limit).map((row) => {
+    const { service, client, total } = row;
+    return `| ${markdownText(service)} | ${cell(markdownCode(client.label))} | ${markdownText(rowArithmetic(row))} | ${total} |`;
+  });
+  return [
+    sums.map((sum) => `- ${markdownText(sumDetail(sum))}`).join('\n'),
+    ['| service | client | reckoned | at most |', '| :-- | :-- | :-- | --: |', ...lines].join('\n'),
+    ...(rows.length > limit ? [`And ${rows.length - limit} more.`] : []),
+    ...(assumptions.length > 0 ? [assumptions.map((each) => `- ${markdownSentence(each)}`).join('\n')] : []),
   ];
 }
 

@@ -1,6 +1,7 @@
 import { Chalk, type ChalkInstance } from 'chalk';
 import type { AuditResult, FindingResult, Origin, PlaceResult } from '../result.ts';
 import { counts } from '../verdict.ts';
+import { sumDetail } from './budget-words.ts';
 import { failureLabels, groupBy, listedFindings, severityLabels, workItems } from './findings.ts';
 import { printableValue } from './printable.ts';
 import type { Reporter } from './reporter.ts';
@@ -19,6 +20,7 @@ export const terminal: Reporter = (raw, { color, minConfidence, show }) => {
     verdict(result, c),
     discovery(result, c),
     coverage(result, c),
+    budget(result, c),
     work(result, listed, c),
     suppressionProblems(result, c),
     baseline(result, c),
@@ -136,6 +138,13 @@ function coverage({ coverage: read }: AuditResult, c: ChalkInstance): string {
     ...notes.map(({ file, note }) => `${c.dim('note')}     ${file}: ${note}`),
   ];
   return lines.join('\n');
+}
+
+/** The sums; the table of what is added up is in the other reports. */
+function budget({ budget: found }: AuditResult, c: ChalkInstance): string {
+  return (found?.sums ?? [])
+    .map((sum, index) => `${c.bold((index === 0 ? 'budget' : '').padEnd(9))}${(sum.exceeded ? c.yellow : String)(sumDetail(sum))}`)
+    .join('\n');
 }
 
 function suppressionProblems(result: AuditResult, c: ChalkInstance): string {

@@ -46,6 +46,30 @@ export function hostileResult(): AuditResult {
       clients: [{ ...place, driver: text, label: text, reach: 'pooled', evidence: [] }],
       notes: [text],
     },
+    budget: {
+      rows: [
+        {
+          service: text,
+          client: { ...place, label: text, driver: text },
+          reach: 'pooled',
+          max: { value: 10, source: origin, name: text },
+          times: [{ value: 2, source: 'assumed', name: text }],
+          total: 20,
+        },
+      ],
+      sums: [
+        {
+          id: 'clients',
+          title: text,
+          value: 20,
+          arithmetic: text,
+          limit: { value: 10, source: origin, name: text },
+          exceeded: true,
+          assumed: [text],
+        },
+      ],
+      assumptions: [text],
+    },
     coverage: {
       ...plain.coverage,
       skipped: [{ file: text, reason: 'syntax error', detail: text, line: 1 }],

@@ -1,6 +1,7 @@
 import type { Discovery } from '../../result.ts';
 import { groupBy } from '../findings.ts';
 import { html, sentence, type Markup } from './markup.ts';
+import { table } from './table.ts';
 
 /** Pooler, drivers and clients, each with the place it was read from. */
 export function discovery({ poolers, drivers, clients, notes }: Discovery): Markup {
@@ -40,25 +41,3 @@ export function discovery({ poolers, drivers, clients, notes }: Discovery): Mark
 }
 
 const reaches = { pooled: 'the pooler', direct: 'PostgreSQL directly', unknown: 'not known, so the pooler is assumed' } as const;
-
-function table(caption: string, heads: readonly string[], rows: readonly (readonly Markup[])[], none: string): Markup {
-  if (rows.length === 0)
-    return html`<h3>${caption}</h3>
-      <p class="quiet">${none}</p>`;
-  return html`<h3>${caption}</h3>
-    <table aria-label="${caption}">
-      <thead>
-        <tr>
-          ${heads.map((head) => html`<th scope="col">${head}</th>`)}
-        </tr>
-      </thead>
-      <tbody>
-        ${rows.map(
-          (cells) =>
-            html`<tr>
-              ${cells.map((cell) => html`<td>${cell}</td>`)}
-            </tr>`,
-        )}
-      </tbody>
-    </table>`;
-}
