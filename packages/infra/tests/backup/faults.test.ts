@@ -285,7 +285,8 @@ describe('a clock that is wrong', () => {
     expect(made).toMatchObject({ code: 0 });
     expect(made.stdout.slice(0, 4)).toBe(String(new Date().getFullYear()));
     expect((await bench.run(skewed, 'prune', '--database', database)).stdout).toMatch(/0 backups removed, 2 kept/);
-    expect((await listed(environment)).map(({ name }) => name)).toEqual([good, made.stdout.trim()]);
+    // Of two that began in one second chance says which name comes first.
+    expect(new Set((await listed(environment)).map(({ name }) => name))).toEqual(new Set([good, made.stdout.trim()]));
   });
 });
 
