@@ -5,6 +5,18 @@ import { type PoolerProgram, startPooler } from './servers/pgbouncer.ts';
 import type { PostgresServer } from './servers/postgresql.ts';
 import type { RunFolder } from './servers/run-folder.ts';
 
+/** What experiments leave behind may be in any schema: migrations have one of their own. */
+const emptied = `
+  set client_min_messages to error;
+  do $$
+  declare own name;
+  begin
+    for own in select nspname from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema' loop
+      execute format('drop schema %I cascade', own);
+    end loop;
+  end $$;
+  create schema public authorization app`;
+
 /** An environment that is up, with a database of its own. */
 export interface RunningEnvironment {
   readonly environment: Environment;
@@ -51,7 +63,7 @@ export async function startEnvironment(
     endServers,
     async freshPool() {
       await endServers();
-      await administrator.query('set client_min_messages to error; drop schema public cascade; create schema public authorization app');
+      await administrator.query(emptied);
       return { url: server ? urlOf(server.port, `pool_${++pools}`) : directUrl };
     },
     async stop() {
