@@ -250,7 +250,7 @@ test('text of a hostile repository stays text', async () => {
     foreign: 0,
     handlers: 0,
     links: [],
-    sections: ['work', 'discovery', 'coverage', 'assumptions', 'findings', 'quiet', 'suppressed'],
+    sections: ['work', 'discovery', 'coverage', 'budget', 'assumptions', 'findings', 'quiet', 'suppressed'],
   });
   expect(await page.locator('#findings .finding').first().innerText()).toContain('<script>alert(1)</script>');
 });
