@@ -82,23 +82,19 @@ class Reader implements KubernetesFile {
     });
     const modeText = scalarText(mode);
     if (modeText !== undefined) settings.push({ name: 'pool_mode', value: modeText, origin: this.origin(mode) });
-    const ignored = settings.findIndex((setting) => setting.name === 'ignore_startup_parameters');
-    const own = settings[ignored];
-    const always = 'extra_float_digits,options';
-    const all = own
-      ? { ...own, value: `${always},${own.value}` }
-      : { name: 'ignore_startup_parameters', value: always, origin: this.origin(nodeAt(document, root, ['kind'])) };
-    settings.splice(own ? ignored : settings.length, own ? 1 : 0, all);
+    const kind = this.origin(nodeAt(document, root, ['kind']));
+    const ignored = 'ignore_startup_parameters';
+    const own = settings.find(({ name: setting }) => setting === ignored);
+    const value = ['extra_float_digits', 'options', ...(own ? [own.value] : [])].join(',');
     const image = nodeAt(document, pgbouncer, ['image']);
-    const version = /:v?(\d+\.\d+)[\w.-]*(?:@|$)/.exec(scalarText(image) ?? '')?.[1];
     const instances = nodeAt(document, root, ['spec', 'instances']);
     const count = scalarText(instances);
     this.poolers.push({
-      ...(version !== undefined && { version: { name: 'version', value: version, origin: this.origin(image) } }),
       product: 'pgbouncer',
       label: `Pooler ${name}`,
-      origin: this.origin(nodeAt(document, root, ['kind'])),
-      settings,
+      origin: kind,
+      settings: [...settings.filter((setting) => setting !== own), { name: ignored, value, origin: own?.origin ?? kind }],
+      ...versionsOfImage(scalarText(image) ?? '', this.origin(image)),
       complete: false,
       ...(count !== undefined && { instances: { name: 'instances', value: count, origin: this.origin(instances) } }),
     });
