@@ -1,6 +1,6 @@
 // `npm test`: sets the workspace up where need be, then runs every check; a failed one does not keep the next from running.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { build, install, SetupError } from './setup.mjs';
 import { publishedPackages, root, run, runTool, say } from './workspace.mjs';
 
@@ -46,9 +46,10 @@ function main() {
 /** @returns the exit code: 0 where nothing failed */
 function summarise(results) {
   say('\n=== summary');
-  for (const { name, passed, failed, skipped, seconds } of results) {
+  for (const { name, passed, failed, skipped, seconds, notes } of results) {
     const counts = passed + failed + skipped === 1 ? '' : ` (${counted({ passed, failed, skipped })})`;
     say(`${failed === 0 ? 'passed' : 'FAILED'}  ${name}${counts}, ${seconds.toFixed(1)} s`);
+    for (const note of notes ?? []) say(`        ${note}`);
   }
   const total = (key) => results.reduce((sum, result) => sum + result[key], 0);
   const totals = { passed: total('passed'), failed: total('failed'), skipped: total('skipped') };
@@ -91,7 +92,24 @@ function runVitest() {
   const failed = results.numFailedTests + brokenFiles.length;
   // No test at all, or an error outside of any test, such as an unhandled rejection.
   const failedOtherwise = (failed === 0 && status !== 0) || passed + failed === 0;
-  return { passed, failed: failed + (failedOtherwise ? 1 : 0), skipped: results.numPendingTests + results.numTodoTests };
+  return {
+    passed,
+    failed: failed + (failedOtherwise ? 1 : 0),
+    skipped: results.numPendingTests + results.numTodoTests,
+    notes: [...brokenFiles.map((file) => `does not load: ${relative(root, file.name)}`), ...remarkable(results)],
+  };
+}
+
+/** A line for each test that failed, and for each that passed at the second attempt only, so that it is not forgotten. */
+function remarkable(results) {
+  return results.testResults.flatMap((file) =>
+    file.assertionResults
+      .filter((test) => test.failureMessages.length > 0)
+      .map((test) => {
+        const what = test.status === 'passed' ? 'passed at the second attempt' : test.status;
+        return `${what}: ${relative(root, file.name)}: ${test.fullName}: ${test.failureMessages[0].split('\n')[0].slice(0, 200)}`;
+      }),
+  );
 }
 
 function readResults() {
