@@ -8,7 +8,7 @@ import { poolersPage } from './poolers-page.ts';
 import { coveredElsewhere, taxonomy } from './taxonomy.ts';
 import { schemaVersion } from '../packages/pgbouncer-audit-cli/src/result.ts';
 import { infraFiles } from '../packages/infra/src/generate/infra-files.ts';
-import { readIni } from '../packages/pgbouncer-audit-cli/src/discover/pgbouncer-ini.ts';
+import { readIni } from '../packages/core/src/pooler/pgbouncer-ini.ts';
 import { defaultProfileModule, defaultProfilePath } from './default-profile.ts';
 import { jsonSchema } from './json-schema.ts';
 

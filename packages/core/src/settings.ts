@@ -1,5 +1,7 @@
 import { nearest } from './nearest.ts';
 import { cellsOf } from './pooler/cells-of.ts';
+import type { PgbouncerConfiguration } from './pooler/pgbouncer-configuration.ts';
+import { profileOfConfiguration } from './pooler/profile-of-configuration.ts';
 import type { PoolerProduct, PoolerProfile, PoolMode, ProfileSetting, ProfileSource } from './pooler/profile.ts';
 import { defaultSetup, type Setup } from './setup.ts';
 
@@ -9,6 +11,14 @@ export interface SettingsProblem {
   readonly path: string;
   /** What was found and what is expected; ends with a full stop. */
   readonly message: string;
+}
+
+/** What a user's settings come to. */
+export interface ReadSettings {
+  readonly setup: Setup;
+  readonly problems: readonly SettingsProblem[];
+  /** The path of the deployed `pgbouncer.ini`, as it was written. Who can read files has it read, and asks `readSettingsOver`. */
+  readonly pgbouncerIni?: string;
 }
 
 /** Reads one value: gives what the setup holds, or says what it should have been. */
@@ -46,17 +56,14 @@ const setupReaders: { readonly [Key in Exclude<keyof Setup, 'profile'>]: Reader<
  * @param base what holds where the settings say nothing
  * @param source what the profile's sources name for the values given here
  */
-export function readSettings(
-  value: unknown,
-  base: Setup = defaultSetup,
-  source: ProfileSource = 'stated',
-): { readonly setup: Setup; readonly problems: readonly SettingsProblem[] } {
+export function readSettings(value: unknown, base: Setup = defaultSetup, source: ProfileSource = 'stated'): ReadSettings {
   const problems: SettingsProblem[] = [];
   if (value === undefined) return { setup: withVersionDefaults(base), problems };
 
-  const { profile, ...rest } = readObject(value, '', ['profile', ...Object.keys(setupReaders)], problems);
+  const { profile, ...rest } = readObject(value, '', ['profile', 'pgbouncerIni', ...Object.keys(setupReaders)], problems);
   const lists = readKeys(rest, '', setupReaders, problems);
-  if (profile === undefined) return { setup: withVersionDefaults({ ...base, ...lists }), problems };
+  const ini = readKeys(rest, '', { pgbouncerIni: pathOfFile }, problems);
+  if (profile === undefined) return { setup: withVersionDefaults({ ...base, ...lists }), problems, ...ini };
 
   const stated = readKeys(readObject(profile, 'profile', Object.keys(profileReaders), problems), 'profile.', profileReaders, problems);
   const sources = Object.fromEntries(Object.keys(stated).map((key) => [key, source]));
@@ -67,8 +74,49 @@ export function readSettings(
       profile: { ...base.profile, ...stated, sources: { ...base.profile.sources, ...sources } },
     }),
     problems,
+    ...ini,
   };
 }
+
+/**
+ * Reads settings that name the deployed `pgbouncer.ini`. What the profile states wins over the file, and the file over the base. A file that PgBouncer
+ * would not start with says nothing of a pooler that runs, so that it is a problem; a value that it would not take, unless the profile states it.
+ *
+ * @param configuration what the file says
+ * @param path where a problem of the file is said to be
+ */
+export function readSettingsOver(
+  value: unknown,
+  configuration: PgbouncerConfiguration,
+  base: Setup = defaultSetup,
+  path = 'pgbouncerIni',
+): ReadSettings {
+  const { profile, problems: unread } = profileOfConfiguration(configuration);
+  const sources = { ...base.profile.sources, ...profile.sources };
+  const read = readSettings(value, { ...base, profile: { ...base.profile, ...profile, sources } });
+  const { profile: settled } = read.setup;
+  const problems = [...read.problems];
+  for (const { kind, file, line, message } of configuration.problems) {
+    if (kind === 'refused') problems.push({ path, message: `${file}:${line}: ${message}. Correct the file.` });
+  }
+  for (const { setting, origin, message } of unread) {
+    if (settled.sources[setting] === 'stated') continue;
+    problems.push({
+      path,
+      message: `${origin.file}:${origin.line}: ${message}. Correct it, or state \`profile.${setting}\`, which wins over the file.`,
+    });
+  }
+  if (!configured.includes(settled.product)) {
+    problems.push({
+      path: 'profile.product',
+      message: `A pgbouncer.ini configures no ${settled.product}. Leave out the file, or the product.`,
+    });
+  }
+  return { ...read, problems };
+}
+
+/** The products that are configured by a file of PgBouncer's. */
+const configured: readonly PoolerProduct[] = ['pgbouncer', 'azure-pgbouncer'];
 
 /**
  * Of a PgBouncer whose version is known, no more prepared statements may be assumed than that version has by default; one that cannot
@@ -137,6 +185,12 @@ function strings(value: unknown): ReturnType<Reader<readonly string[]>> {
   return Array.isArray(value) && value.every((each) => typeof each === 'string' && each.trim() !== '')
     ? { value: value as string[] }
     : { expected: 'an array of names, each in quotes' };
+}
+
+function pathOfFile(value: unknown): ReturnType<Reader<string>> {
+  return typeof value === 'string' && value.trim() !== ''
+    ? { value }
+    : { expected: 'the path of the pgbouncer.ini that is deployed, in quotes' };
 }
 
 /** PostgreSQL and PgBouncer compare the names of parameters without regard to case. */

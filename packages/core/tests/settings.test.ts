@@ -30,6 +30,14 @@ describe('settings that are right', () => {
     expect(prepared({ version: '1.24' })).toEqual([200, 'assumed']);
   });
 
+  test('the path of the deployed pgbouncer.ini is given back as it was written, for who can read files', () => {
+    expect(readSettings({ pgbouncerIni: 'deploy/pgbouncer.ini' })).toEqual({
+      setup: defaultSetup,
+      problems: [],
+      pgbouncerIni: 'deploy/pgbouncer.ini',
+    });
+  });
+
   test('what was read from a deployed file holds where the settings say nothing', () => {
     const source = { file: 'pgbouncer.ini', line: 3 };
     const read = readSettings({ profile: { maxPreparedStatements: 0, poolMode: 'session' } }, defaultSetup, source).setup;
@@ -42,12 +50,13 @@ describe('settings that are right', () => {
 describe('settings that are wrong', () => {
   test.each([
     ['a misspelt key', { profile: { maxPreparedStatement: 1 } }, 'profile.maxPreparedStatement', 'did you mean `maxPreparedStatements`'],
-    ['a key that resembles none', { colour: 'red' }, 'colour', 'the keys are profile, clients'],
+    ['a key that resembles none', { colour: 'red' }, 'colour', 'the keys are profile, pgbouncerIni, clients'],
     ['an unknown mode', { profile: { poolMode: 'txn' } }, 'profile.poolMode', '"transaction", "session", "statement"; found "txn"'],
     ['a version that lost its digits as a number', { profile: { version: 1.2 } }, 'profile.version', 'in quotes'],
     ['a negative number', { profile: { maxPreparedStatements: -1 } }, 'profile.maxPreparedStatements', 'found -1'],
     ['a name instead of a list', { clients: 'db' }, 'clients', 'an array of names'],
     ['a list with something else in it', { sqlTags: ['sql', 3] }, 'sqlTags', 'an array of names'],
+    ['a path that is none', { pgbouncerIni: '' }, 'pgbouncerIni', 'the path of the pgbouncer.ini'],
     ['a list instead of the settings', [], '', 'found an array'],
     ['null', null, '', 'found null'],
     ['a key of every object', JSON.parse('{ "__proto__": { "clients": ["x"] } }'), '__proto__', 'Unknown key'],

@@ -11,12 +11,12 @@ const analysed = new WeakMap<SourceCode, readonly Finding[]>();
  *
  * @throws SettingsError when `settings.pgbouncer` is wrong
  */
-export function findingsOf({ sourceCode, settings, filename }: Rule.RuleContext): readonly Finding[] {
+export function findingsOf({ sourceCode, settings, filename, cwd }: Rule.RuleContext): readonly Finding[] {
   const known = analysed.get(sourceCode);
   if (known) return known;
   const source = { path: filename, text: sourceCode.text, ast: sourceCode.ast, scopes: sourceCode.scopeManager };
   const { findings } = analyseFile(source as unknown as SourceFile, {
-    setup: setupOf(settings),
+    setup: setupOf(settings, cwd),
     semantics: nothingBeyondTheFile,
     packageVersion: (name) => installedVersion(name, filename),
   });

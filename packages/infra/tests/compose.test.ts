@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { connectionParameters } from '../../pgbouncer-audit-cli/src/discover/pgbouncer-ini.ts';
+import { connectionParameters } from '../../core/src/pooler/pgbouncer-ini.ts';
 import { helperConnections, poolSizes, shippedDeployment } from '../src/pool-sizes.ts';
 import { composeConfig } from './support/compose.ts';
 import { settingsOf } from './support/settings.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { connectionParameters } from '../../pgbouncer-audit-cli/src/discover/pgbouncer-ini.ts';
+import { connectionParameters } from '../../core/src/pooler/pgbouncer-ini.ts';
 import { settingsOf } from './support/settings.ts';
 import { shipped } from './support/shipped.ts';
 

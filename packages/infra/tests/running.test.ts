@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readIni } from '../../pgbouncer-audit-cli/src/discover/pgbouncer-ini.ts';
+import { readIni } from '../../core/src/pooler/pgbouncer-ini.ts';
 import { poolSizes, shippedDeployment } from '../src/pool-sizes.ts';
 import { freePort } from '../../lab/src/servers/free-port.ts';
 import { composeConfig } from './support/compose.ts';

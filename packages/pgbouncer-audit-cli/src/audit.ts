@@ -41,6 +41,8 @@ export interface AuditOptions {
   readonly includeTests?: boolean;
   /** What the user stated. What is discovered holds where nothing is stated. */
   readonly settings?: unknown;
+  /** What relative paths in the settings start from; `cwd` unless it is given. */
+  readonly settingsFolder?: string;
   /** Reads the pooler from this file instead of searching for one. */
   readonly pgbouncerIni?: string;
   /** The day that suppressions with a last one are held against, as `2027-01-01`; today unless it is given. */
@@ -103,6 +105,7 @@ function auditInView(options: AuditOptions): AuditResult {
     workspaces,
     ...(options.pgbouncerIni !== undefined && { pgbouncerIni: resolve(options.cwd, options.pgbouncerIni) }),
     settings: options.settings,
+    settingsFolder: options.settingsFolder ?? options.cwd,
   });
   const setup = discovery.setup;
 

@@ -43,30 +43,38 @@ export function configText({ discovery }: AuditResult): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** The lines of an ESLint configuration. ESLint reads no pgbouncer.ini, so that it is told what was read. */
-export function eslintLines({ discovery: { profile } }: AuditResult): string {
+/**
+ * The lines of an ESLint configuration. ESLint searches for no pooler: it is told the `pgbouncer.ini` that the audit found, so that a change of the file
+ * reaches both, and what was read elsewhere.
+ */
+export function eslintLines({ discovery: { profile, poolers } }: AuditResult): string {
   const known = profile.filter(({ source }) => source !== 'assumed');
-  const settings =
-    known.length > 0
-      ? [
-          '  {',
-          '    settings: {',
-          '      pgbouncer: {',
+  const file = poolers.find(({ used }) => used)?.origin.file;
+  // One in session mode would switch the rules off that the audit judges by.
+  const ini =
+    file !== undefined && /\.ini$/.test(file) && known.some(({ setting, source }) => setting === 'poolMode' && source !== 'stated')
+      ? file
+      : undefined;
+  const stated = known.filter(
+    ({ setting, source }) => ini === undefined || !(setting === 'product' || (typeof source === 'object' && source.file === ini)),
+  );
+  const settings = [
+    ...(ini === undefined ? [] : [`        pgbouncerIni: ${quoted(ini)},`]),
+    ...(stated.length === 0
+      ? []
+      : [
           '        profile: {',
-          ...known.map((value) => `          ${value.setting}: ${literal(value)}, // ${sourceOf(value)}`),
+          ...stated.map((value) => `          ${value.setting}: ${literal(value)}, // ${sourceOf(value)}`),
           '        },',
-          '      },',
-          '    },',
-          '  },',
-        ]
-      : [];
+        ]),
+  ];
   return `${[
     '// eslint.config.js, with `npm install --save-dev eslint-plugin-pgbouncer`',
     "import pgbouncer from 'eslint-plugin-pgbouncer';",
     '',
     'export default [',
     '  pgbouncer.configs.recommended,',
-    ...settings,
+    ...(settings.length === 0 ? [] : ['  {', '    settings: {', '      pgbouncer: {', ...settings, '      },', '    },', '  },']),
     '];',
   ].join('\n')}\n`;
 }

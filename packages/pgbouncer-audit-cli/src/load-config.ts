@@ -11,6 +11,8 @@ export interface LoadedConfig {
   /** As the user would write it, for messages; absent when there is no file. */
   readonly path?: string;
   readonly settings: unknown;
+  /** The folder of the file, which relative paths in it start from. */
+  readonly folder?: string;
 }
 
 /**
@@ -31,7 +33,7 @@ export async function loadConfig(cwd: string, named: string | undefined, start: 
     const list = problems.map(({ path: key, message }) => `  ${key ? `${key}: ` : ''}${message}`);
     throw new UsageError(`\`${shown}\` is not right:\n${list.join('\n')}\nThe keys are described in docs/configuration.md.`);
   }
-  return { path: shown, settings };
+  return { path: shown, settings, folder: dirname(path) };
 }
 
 function findConfig(start: string, root: string): string | undefined {

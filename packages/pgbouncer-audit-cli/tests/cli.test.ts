@@ -132,6 +132,27 @@ describe('the pooler that is deployed', () => {
     const { stdout } = await command(root, '--pgbouncer-ini', 'deploy/pooler.conf', '--format', 'json');
     expect(jsonOf(stdout).discovery.poolers).toMatchObject([{ label: 'pooler.conf', used: true }]);
   });
+  test('may be named in the configuration, from the folder that it lies in', async () => {
+    const config = '{ "pgbouncerIni": "../deploy/pooler.conf" }';
+    const root = repository({ ...good, 'deploy/pooler.conf': ini, 'config/pgbouncer-audit.config.json': config });
+    const { stdout } = await command(root, '--config', 'config/pgbouncer-audit.config.json', '--format', 'json');
+    expect(jsonOf(stdout).discovery.poolers).toMatchObject([{ label: 'pooler.conf', used: true }]);
+  });
+  test.each([
+    ['{ "pgbouncerIni": "none.ini" }', /`pgbouncerIni none\.ini` cannot be read: does not exist/],
+    ['{ "pgbouncerIni": "pooler.ini" }', /pgbouncerIni: pooler\.ini:2: `tx` is no pool_mode: .*state `profile\.poolMode`/],
+    [
+      '{ "pgbouncerIni": "pooler.ini", "profile": { "product": "neon", "poolMode": "transaction" } }',
+      /profile\.product: .*configures no neon/,
+    ],
+    ['{ "pgbouncerIni": 5 }', /pgbouncerIni: Expected the path of the pgbouncer\.ini/],
+  ])('that is wrong in the configuration is a mistake of the user: %s', async (config, message) => {
+    const root = repository({ ...good, 'pooler.ini': '[pgbouncer]\npool_mode = tx\n', 'pgbouncer-audit.config.json': config });
+    const { code, stdout, stderr } = await command(root);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toContain('    at ');
+  });
 });
 
 describe('reports', () => {

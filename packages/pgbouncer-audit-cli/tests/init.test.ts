@@ -32,11 +32,27 @@ describe('init', () => {
     expect(after.profile).toEqual((JSON.parse(before) as { profile: unknown }).profile);
   });
 
-  test('prints lines for ESLint that state what was read', async () => {
+  test('prints lines for ESLint that name the pgbouncer.ini', async () => {
     const { stdout } = await command(repository(files), 'init');
     expect(stdout).toContain("import pgbouncer from 'eslint-plugin-pgbouncer';");
-    expect(stdout).toContain("ignoredStartupParameters: ['extra_float_digits', 'search_path'], // read from docker/pgbouncer.ini:4");
-    expect(stdout).not.toContain('version:');
+    expect(stdout).toContain("      pgbouncer: {\n        pgbouncerIni: 'docker/pgbouncer.ini',\n      },");
+    expect(stdout).not.toContain('profile: {\n   ');
+  });
+
+  test('prints lines for ESLint that state what was read elsewhere', async () => {
+    const compose =
+      'services:\n  pooler:\n    image: edoburu/pgbouncer:v1.22.1-p0\n    environment:\n      POOL_MODE: transaction\n      IGNORE_STARTUP_PARAMETERS: extra_float_digits, search_path\n';
+    const { stdout } = await command(repository({ ...files, 'docker/pgbouncer.ini': '', 'compose.yml': compose }), 'init');
+    expect(stdout).toContain("ignoredStartupParameters: ['extra_float_digits', 'search_path'], // read from compose.yml:6");
+    expect(stdout).toContain("          version: '1.22', // read from compose.yml:3");
+    expect(stdout).not.toContain('pgbouncerIni');
+  });
+
+  test('does not switch the rules off where the pooler that was found is in session mode', async () => {
+    const session = files['docker/pgbouncer.ini'].replace('transaction', 'session');
+    const { stdout } = await command(repository({ ...files, 'docker/pgbouncer.ini': session }), 'init');
+    expect(stdout).not.toContain('pgbouncerIni');
+    expect(stdout).toContain('          maxPreparedStatements: 7, // read from docker/pgbouncer.ini:3');
   });
 
   test('writes TypeScript where there is a tsconfig.json, at the top of the repository', async () => {

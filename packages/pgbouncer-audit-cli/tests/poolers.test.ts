@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { findFiles } from '../src/discover/find-files.ts';
 import { findPoolers } from '../src/discover/poolers.ts';
-import { readIni } from '../src/discover/pgbouncer-ini.ts';
 import { repository } from './support/repository.ts';
 
 function poolersOf(files: Readonly<Record<string, string>>, folders: readonly string[] = ['']) {
@@ -56,6 +55,18 @@ describe('pgbouncer.ini', () => {
     expect(notes).toEqual([expect.stringContaining('pgbouncer.ini:1: the pooler runs in session mode, because pool_mode is not set')]);
   });
 
+  test('where an included file is missing, what is not set is not known', () => {
+    const { profile, notes } = poolersOf({
+      'pgbouncer.ini': '[pgbouncer]\nmax_prepared_statements = 50\n%include /etc/pgbouncer/mode.ini\n',
+    });
+    expect(profile.maxPreparedStatements).toBe(50);
+    expect(profile.trackedParameters).toBeUndefined();
+    expect(notes).toEqual([
+      'pgbouncer.ini:3: `%include /etc/pgbouncer/mode.ini` could not be read.',
+      'pgbouncer.ini:1: pool_mode is not set in what could be read; transaction is assumed.',
+    ]);
+  });
+
   test('a database with a mode of its own is noted', () => {
     const { notes } = poolersOf({
       'pgbouncer.ini': '[databases]\njobs = host=db pool_mode=session\n[pgbouncer]\npool_mode = transaction\n',
@@ -65,29 +76,6 @@ describe('pgbouncer.ini', () => {
 
   test('an .ini of something else is no pooler', () => {
     expect(poolersOf({ 'php.ini': '[PHP]\nmemory_limit = 1G\n' }).poolers).toEqual([]);
-  });
-});
-
-describe('the syntax of pgbouncer.ini', () => {
-  const read = (text: string) => readIni('pgbouncer.ini', text, () => undefined);
-
-  test('comments start only at the start of a line, and values end with theirs', () => {
-    const { entries } = read('[pgbouncer]\n  # a\n ; b\nuser = a;b # c  \r\n');
-    expect(entries).toEqual([{ section: 'pgbouncer', key: 'user', value: 'a;b # c', file: 'pgbouncer.ini', line: 4 }]);
-  });
-  test('names of databases may be quoted, or a star', () => {
-    const { entries } = read('[databases]\n* = host=a\n"my ""db""" = host=b\n');
-    expect(entries.map(({ key }) => key)).toEqual(['*', 'my "db"']);
-  });
-  test('reading stops, with the line, where PgBouncer would stop', () => {
-    const { entries, problems } = read('[pgbouncer]\npool_mode transaction\nuser = a\n');
-    expect(entries).toEqual([]);
-    expect(problems).toEqual([{ file: 'pgbouncer.ini', line: 2, message: 'PgBouncer would refuse this line' }]);
-  });
-  test('an include that cannot be read is a problem, and so is one that includes itself for ever', () => {
-    expect(read('%include /etc/none.ini\n').problems).toMatchObject([{ line: 1, message: expect.stringContaining('could not be read') }]);
-    const loop = readIni('a.ini', '%include a.ini\n', () => ({ file: 'a.ini', text: '%include a.ini\n' }));
-    expect(loop.problems).toHaveLength(1);
   });
 });
 

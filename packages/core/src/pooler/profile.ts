@@ -3,8 +3,15 @@ export type PoolerProduct = 'pgbouncer' | 'supavisor' | 'neon' | 'rds-proxy' | '
 
 export type PoolMode = 'transaction' | 'session' | 'statement';
 
+/** A line of a file that says how something is deployed. */
+export interface FilePlace {
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+}
+
 /** Where a value of the profile came from: read from something deployed or stated, or assumed. */
-export type ProfileSource = 'stated' | 'assumed' | { readonly file: string; readonly line: number };
+export type ProfileSource = 'stated' | 'assumed' | FilePlace;
 
 /**
  * What stands between the application and PostgreSQL. Everything a verdict depends on is here and nowhere else.

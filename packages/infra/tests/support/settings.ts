@@ -1,4 +1,4 @@
-import { readIni } from '../../../pgbouncer-audit-cli/src/discover/pgbouncer-ini.ts';
+import { readIni } from '../../../core/src/pooler/pgbouncer-ini.ts';
 import { shipped } from './shipped.ts';
 
 /** A section of the shipped pgbouncer.ini, as the audit reads it. */

@@ -64,9 +64,21 @@ function defaultFolder(root: string): string {
 }
 
 /** Everything besides the files that decides the result. */
-function keyOf({ paths, cwd, root, includeTests, settings, pgbouncerIni }: AuditOptions): string {
+function keyOf({ paths, cwd, root, includeTests, settings, settingsFolder, pgbouncerIni }: AuditOptions): string {
   const program = statSync(fileURLToPath(import.meta.url)).mtimeMs;
-  const parts = [toolVersion, program, process.version, process.platform, paths, cwd, root, includeTests, settings, pgbouncerIni];
+  const parts = [
+    toolVersion,
+    program,
+    process.version,
+    process.platform,
+    paths,
+    cwd,
+    root,
+    includeTests,
+    settings,
+    settingsFolder,
+    pgbouncerIni,
+  ];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }
 

@@ -79,6 +79,7 @@ async function execute(given: readonly string[], flags: AuditFlags, terminal: Te
     root,
     today: today(terminal.env),
     settings: config.settings,
+    ...(config.folder !== undefined && { settingsFolder: config.folder }),
     ...(flags.includeTests && { includeTests: true }),
     ...(flags.pgbouncerIni !== undefined && { pgbouncerIni: flags.pgbouncerIni }),
     ...changes?.auditOptions,

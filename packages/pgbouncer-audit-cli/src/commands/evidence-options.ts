@@ -53,7 +53,8 @@ export async function assumedBy(
     return { audited: readResult(cwd, result), settings: loaded.settings };
   }
   const { audit } = await import('../audit.ts');
-  return { audited: audit({ paths: [], cwd, root, settings: loaded.settings }), settings: loaded.settings };
+  const { settings, folder } = loaded;
+  return { audited: audit({ paths: [], cwd, root, settings, ...(folder !== undefined && { settingsFolder: folder }) }), settings };
 }
 
 /** Writes a report where it was asked for. */

@@ -1,4 +1,4 @@
-import type { PoolerProduct } from '@pgbouncer-audit/core';
+import type { PgbouncerConfiguration, PoolerProduct } from '@pgbouncer-audit/core';
 import type { Origin } from '../result.ts';
 
 /** A value, and where it was read. */
@@ -25,6 +25,8 @@ export interface Pooler {
   readonly complete: boolean;
   /** How many of it run. */
   readonly instances?: Setting;
+  /** The file of PgBouncer's own that it was read from. */
+  readonly configuration?: PgbouncerConfiguration;
 }
 
 /** A line of `[databases]`, or what stands for it. */

@@ -1,6 +1,13 @@
 import { join, posix } from 'node:path';
-import type { PoolerProfile, PoolMode, ProfileSetting, ProfileSource } from '@pgbouncer-audit/core';
-import type { Pooler, PoolerDatabase, Setting } from '../deployment/facts.ts';
+import {
+  pathsOfInclude,
+  type PgbouncerConfiguration,
+  type PoolerProfile,
+  poolModeOf,
+  profileOfConfiguration,
+  readPgbouncerConfiguration,
+} from '@pgbouncer-audit/core';
+import type { Pooler, Setting } from '../deployment/facts.ts';
 import { poolerOfEnvironment, versionsOfImage } from '../deployment/images.ts';
 import { isSample } from '../deployment/facts.ts';
 import { mentionsKubernetes, readKubernetes } from '../deployment/kubernetes.ts';
@@ -9,7 +16,6 @@ import { readFileSync } from '../files/view.ts';
 import type { PoolerResult } from '../result.ts';
 import { readCompose, type ComposeFile, type ComposePooler } from './compose.ts';
 import { toRelative } from './find-files.ts';
-import { connectionParameters, readIni } from './pgbouncer-ini.ts';
 import { explain, readText } from './read-text.ts';
 
 export interface FoundPoolers {
@@ -41,8 +47,6 @@ const relevantSettings: ReadonlySet<string> = new Set([
   'transaction_timeout',
   'auth_type',
 ]);
-
-const poolModes: readonly string[] = ['transaction', 'session', 'statement'] satisfies PoolMode[];
 
 const composeFile = /(?:^|\/)(?:docker-)?compose(?:[.-][\w.-]+)?\.ya?ml$/i;
 
@@ -95,67 +99,44 @@ export function findPoolers(root: string, manifests: readonly string[], folders:
   return present(poolers, used, postgres, notes);
 }
 
+/** A `pgbouncer.ini` that the user names. */
+export interface NamedIni {
+  /** Absolute. */
+  readonly path: string;
+  /** How: the option, or the key of the configuration. */
+  readonly by: '--pgbouncer-ini' | 'pgbouncerIni';
+}
+
 /**
  * Reads the pooler from one file.
  *
- * @param path absolute
  * @throws UsageError when it cannot be read or holds no section of PgBouncer
  */
-export function readPgbouncerIni(root: string, path: string): FoundPoolers {
+export function readPgbouncerIni(root: string, { path, by }: NamedIni): FoundPoolers & { readonly configuration: PgbouncerConfiguration } {
   const file = toRelative(root, path);
   const notes: string[] = [];
   try {
     readFileSync(path);
   } catch (cause) {
-    throw new UsageError(`\`--pgbouncer-ini ${file}\` cannot be read: ${explain(cause)}.`);
+    throw new UsageError(`\`${by} ${file}\` cannot be read: ${explain(cause)}.`);
   }
   const pooler = readIniPooler(root, file, notes);
-  if (!pooler)
-    throw new UsageError(`\`--pgbouncer-ini ${file}\` has no [pgbouncer] or [databases] section, so it is no configuration of PgBouncer.`);
-  return present([pooler], pooler, [], notes);
+  if (!pooler?.configuration)
+    throw new UsageError(`\`${by} ${file}\` has no [pgbouncer] or [databases] section, so it is no configuration of PgBouncer.`);
+  return { ...present([pooler], pooler, [], notes, true), configuration: pooler.configuration };
 }
 
 function readIniPooler(root: string, file: string, notes: string[]): Pooler | undefined {
   const text = textOf(root, file);
-  return text === undefined ? undefined : iniPooler(root, file, text, posix.basename(file), 0, notes);
+  return text === undefined ? undefined : iniPooler(root, file, text, posix.basename(file), notes);
 }
 
-/** @param before lines of the file that stand before the text */
-function iniPooler(root: string, file: string, text: string, label: string, before: number, notes: string[]): Pooler | undefined {
-  if (!/^[ \t]*\[(?:pgbouncer|databases)\]/m.test(text)) return undefined;
-  const read = readIni(file, text, (from, name) => included(root, from, name));
-  const placed = <T extends { file: string; line: number }>(each: T): T =>
-    each.file === file ? { ...each, line: each.line + before } : each;
-  const entries = read.entries.map(placed);
-  notes.push(...read.problems.map(placed).map(({ file: at, line, message }) => `${at}:${line}: ${message}.`));
-
-  const databases: PoolerDatabase[] = [];
-  const settings = new Map<string, Setting>();
-  const exceptions: Setting[] = [];
-  for (const { section, key, value, file: at, line } of entries) {
-    const origin = { file: at, line };
-    if (section === 'pgbouncer') settings.set(key.toLowerCase(), { name: key.toLowerCase(), value, origin });
-    if (section === 'databases' || section === 'users') {
-      const parameters = connectionParameters(value);
-      const mode = parameters.get('pool_mode');
-      if (section === 'databases') databases.push({ name: key, origin, parameters: withoutPassword(parameters) });
-      if (mode !== undefined) exceptions.push({ name: `${section === 'users' ? 'user' : 'database'} ${key}`, value: mode, origin });
-    }
-  }
-  const heading = text.slice(0, /^[ \t]*\[pgbouncer\]/m.exec(text)?.index ?? 0).split('\n').length;
-  return {
-    product: 'pgbouncer',
-    label,
-    origin: { file, line: heading + before },
-    settings: [...settings.values()],
-    exceptions,
-    databases,
-    complete: true,
-  };
-}
-
-function withoutPassword(parameters: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
-  return new Map([...parameters].filter(([name]) => name !== 'password'));
+function iniPooler(root: string, file: string, text: string, label: string, notes: string[]): Pooler | undefined {
+  const read = readPgbouncerConfiguration(file, text, (from, name) => included(root, from, name));
+  if (!read) return undefined;
+  notes.push(...read.problems.map(({ file: at, line, message }) => `${at}:${line}: ${message}.`));
+  const { origin, settings, exceptions, databases, complete } = read;
+  return { product: 'pgbouncer', label, origin, settings, exceptions, databases, complete, configuration: read };
 }
 
 /** Poolers of a cluster: resources, containers, values of charts, and texts of `pgbouncer.ini` inside them. */
@@ -163,15 +144,18 @@ function clusterPoolers(root: string, file: string, notes: string[]): Pooler[] {
   const text = textOf(root, file);
   if (text === undefined || !mentionsKubernetes(text)) return [];
   const { poolers, inis } = readKubernetes(file, text);
-  // The block of a text begins on the line after its key's `|`.
-  return [...inis.flatMap(({ text: ini, line, label }) => iniPooler(root, file, ini, label, line, notes) ?? []), ...poolers];
+  // The block of a text begins on the line after its key's `|`; empty lines stand for those before it.
+  return [
+    ...inis.flatMap(({ text: ini, line, label }) => iniPooler(root, file, `${'\n'.repeat(line)}${ini}`, label, notes) ?? []),
+    ...poolers,
+  ];
 }
 
-/** PgBouncer takes a relative name from its working directory, which no file tells: the folder of the file is tried. */
 function included(root: string, from: string, name: string): { file: string; text: string } | undefined {
-  const beside = posix.dirname(from);
-  for (const candidate of [posix.join(beside, name), posix.join(beside, posix.basename(name))]) {
-    const text = candidate.startsWith('..') ? undefined : textOf(root, candidate);
+  for (const path of pathsOfInclude(from, name)) {
+    const candidate = posix.normalize(path);
+    // A file outside of the repository includes others that lie there.
+    const text = candidate.startsWith('..') && !from.startsWith('..') ? undefined : textOf(root, candidate);
     if (text !== undefined) return { file: candidate, text };
   }
   return undefined;
@@ -239,26 +223,32 @@ function differences(poolers: readonly Pooler[], used: Pooler): string[] {
   });
 }
 
-function present(poolers: readonly Pooler[], used: Pooler | undefined, postgres: readonly Setting[], notes: string[]): FoundPoolers {
-  const profile = used ? profileOf(used, notes) : { values: {}, sources: {} };
+function present(
+  poolers: readonly Pooler[],
+  used: Pooler | undefined,
+  postgres: readonly Setting[],
+  notes: string[],
+  named = false,
+): FoundPoolers {
+  let profile: Partial<PoolerProfile> = used ? profileOf(used, named, notes) : { sources: {} };
   const majors = new Set(postgres.map(({ value }) => value));
   if (majors.size === 1) {
-    profile.values.postgresMajor = Number(postgres[0]!.value);
-    profile.sources.postgresMajor = postgres[0]!.origin;
+    const { value, origin } = postgres[0]!;
+    profile = { ...profile, postgresMajor: Number(value), sources: { ...profile.sources, postgresMajor: origin } };
   } else if (majors.size > 1) {
     const list = postgres.map(({ value, origin }) => `${value} (${origin.file}:${origin.line})`);
     notes.push(`PostgreSQL is deployed in several versions: ${list.join(', ')}. State \`profile.postgresMajor\` in the configuration.`);
   }
   return {
-    profile: { ...profile.values, sources: profile.sources },
+    profile,
     poolers: poolers.map((pooler) => {
-      const mode = setting(pooler, 'pool_mode')?.value.toLowerCase();
+      const mode = poolModeOf(setting(pooler, 'pool_mode')?.value ?? '');
       return {
         product: pooler.product,
         label: pooler.label,
         origin: pooler.origin,
         ...(pooler.version && { version: pooler.version.value }),
-        ...(mode !== undefined && poolModes.includes(mode) && { poolMode: mode as PoolMode }),
+        ...(mode && { poolMode: mode }),
         used: pooler === used,
         settings: pooler.settings.filter(({ name }) => relevantSettings.has(name)),
       };
@@ -269,63 +259,39 @@ function present(poolers: readonly Pooler[], used: Pooler | undefined, postgres:
   };
 }
 
-type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+/** What the profile gets from a pooler that was found, or `named` by the user. */
+function profileOf(pooler: Pooler, named: boolean, notes: string[]): Partial<PoolerProfile> {
+  const version: Partial<PoolerProfile> = pooler.version ? { version: pooler.version.value } : {};
+  const sources = { product: pooler.origin, ...(pooler.version && { version: pooler.version.origin }) };
+  if (pooler.product !== 'pgbouncer') return { product: pooler.product, ...version, sources };
 
-interface ReadProfile {
-  readonly values: Mutable<Partial<PoolerProfile>>;
-  readonly sources: Partial<Record<ProfileSetting, ProfileSource>>;
-}
-
-function profileOf(pooler: Pooler, notes: string[]): ReadProfile {
-  const profile: ReadProfile = { values: { product: pooler.product }, sources: { product: pooler.origin } };
-  const { values, sources } = profile;
-  if (pooler.version) {
-    values.version = pooler.version.value;
-    sources.version = pooler.version.origin;
-  }
-  if (pooler.product !== 'pgbouncer') return profile;
-
+  const { profile, problems } = profileOfConfiguration(pooler);
   const mode = setting(pooler, 'pool_mode');
-  const modeName = mode?.value.toLowerCase();
-  if (modeName === 'transaction' || modeName === 'statement') {
-    values.poolMode = modeName;
-    sources.poolMode = mode!.origin;
-  } else if (mode && modeName !== 'session') {
-    notes.push(`${at(mode)}: \`${mode.value}\` is not a pool_mode that can be read here; transaction is assumed.`);
-  } else {
-    const where = mode ? at(mode) : `${pooler.origin.file}:${pooler.origin.line}`;
-    notes.push(
-      `${where}: the pooler runs in session mode${mode ? '' : ', because pool_mode is not set'}. The findings say what breaks when it is switched to transaction mode.`,
-    );
+  const where = mode ? at(mode) : `${pooler.origin.file}:${pooler.origin.line}`;
+  const unset = mode ? '' : ', because pool_mode is not set';
+  const { poolMode, ...rest } = profile;
+  const { poolMode: modeSource, ...restSources } = profile.sources ?? {};
+  const isSession = poolMode === 'session' || (mode === undefined && !pooler.configuration);
+  // What is found may be what is to be switched, and whoever audits asks whether it can be; what is named is what the code meets.
+  const keepsMode = poolMode !== undefined && (poolMode !== 'session' || named);
+  if (isSession && named) notes.push(`${where}: the pooler runs in session mode${unset}. The hazards of transaction mode are not judged.`);
+  if (isSession && !named) {
+    notes.push(`${where}: the pooler runs in session mode${unset}. The findings say what breaks when it is switched to transaction mode.`);
   }
+  if (mode === undefined && !isSession && poolMode === undefined)
+    notes.push(`${where}: pool_mode is not set in what could be read; transaction is assumed.`);
+  // Of what is named these are errors, and not remarks.
+  if (!named) notes.push(...problems.map(({ origin, message }) => `${origin.file}:${origin.line}: ${message}.`));
   for (const exception of pooler.exceptions ?? []) {
-    if (exception.value !== modeName) notes.push(`${at(exception)}: ${exception.name} has a pool_mode of its own, ${exception.value}.`);
+    if (poolModeOf(exception.value) !== poolModeOf(mode?.value ?? 'session'))
+      notes.push(`${at(exception)}: ${exception.name} has a pool_mode of its own, ${exception.value}.`);
   }
-
-  const prepared = setting(pooler, 'max_prepared_statements');
-  if (prepared && /^\d+$/.test(prepared.value)) {
-    values.maxPreparedStatements = Number(prepared.value);
-    sources.maxPreparedStatements = prepared.origin;
-  } else if (prepared) {
-    notes.push(`${at(prepared)}: \`${prepared.value}\` is not a number that can be read here.`);
-  }
-  for (const [name, key] of [
-    ['ignore_startup_parameters', 'ignoredStartupParameters'],
-    ['track_extra_parameters', 'trackedParameters'],
-  ] as const) {
-    const list = setting(pooler, name);
-    if (!list) {
-      // A file that does not set it leaves it empty; an image may.
-      if (pooler.complete) [values[key], sources[key]] = [[], pooler.origin];
-      continue;
-    }
-    values[key] = list.value
-      .split(',')
-      .map((each) => each.trim().toLowerCase())
-      .filter(Boolean);
-    sources[key] = list.origin;
-  }
-  return profile;
+  return {
+    ...rest,
+    ...version,
+    ...(keepsMode && { poolMode }),
+    sources: { ...restSources, ...sources, ...(keepsMode && { poolMode: modeSource! }) },
+  };
 }
 
 function at({ origin }: Setting): string {

@@ -9,6 +9,8 @@ export interface IniEntry {
 }
 
 export interface IniProblem {
+  /** A line that PgBouncer does not take, or an included file that could not be read here. */
+  readonly kind: 'refused' | 'include';
   readonly file: string;
   readonly line: number;
   /** A sentence without a full stop. */
@@ -48,7 +50,7 @@ export function readIni(
       if (included !== undefined) {
         const target = depth < maxIncludes ? include(at, included) : undefined;
         if (target) read(target.file, target.text, depth + 1);
-        else problems.push({ ...place, message: `\`%include ${included}\` could not be read` });
+        else problems.push({ kind: 'include', ...place, message: `\`%include ${included}\` could not be read` });
         continue;
       }
       const heading = /^\[([^\]]*)\]/.exec(line)?.[1];
@@ -58,7 +60,7 @@ export function readIni(
       }
       const entry = /^(?:"((?:[^"]|"")*)"|([\w.*-]+))[ \t]*=[ \t]*(.*)$/.exec(line);
       if (!entry) {
-        problems.push({ ...place, message: 'PgBouncer would refuse this line' });
+        problems.push({ kind: 'refused', ...place, message: 'PgBouncer would refuse this line' });
         return;
       }
       entries.push({ section, key: entry[1]?.replaceAll('""', '"') ?? entry[2]!, value: entry[3]!, ...place });
@@ -78,4 +80,16 @@ export function connectionParameters(value: string): ReadonlyMap<string, string>
     parameters.set(key!, quoted?.replaceAll("''", "'") ?? plain ?? '');
   }
   return parameters;
+}
+
+/**
+ * Where the file of an `%include` may lie. PgBouncer takes a relative name from its working directory, which no file tells, and an absolute
+ * one from the machine that it runs on: the folder of the including file is tried.
+ *
+ * @param from path of the including file, with `/`
+ */
+export function pathsOfInclude(from: string, name: string): readonly string[] {
+  const folder = from.includes('/') ? from.slice(0, from.lastIndexOf('/') + 1) : '';
+  const base = name.slice(name.lastIndexOf('/') + 1);
+  return [...new Set([`${folder}${name.replace(/^(?:\.?\/)+/, '')}`, `${folder}${base}`])];
 }
