@@ -28,10 +28,14 @@ import { openScratch, requireRoom } from './scratch.ts';
 import { recipientsOf } from './settings.ts';
 import { noteState, readState, writeState } from './state.ts';
 import { bestEffort, type Bucket, partBytesFor } from './storage/bucket.ts';
+import { timeForName } from './storage/catalogue.ts';
 import { backupFolder, backupName, manifestFile } from './storage/layout.ts';
 import { Summing } from './sums.ts';
 
 export const programVersion = 'pg-backup 1';
+
+/** Names run ahead of the clock by a second for each backup that took less than one. */
+const clockToleranceMilliseconds = 60_000;
 
 /** Everything that a run has found out before it changes anything. */
 interface Run {
@@ -73,10 +77,10 @@ export async function makeBackup(app: App, database: string, dryRun = false): Pr
   const bucket = app.bucket('write');
   const recipients = recipientsOf(settings);
   const startedTick = performance.now();
-  const startedAt = await bucket.time();
+  const askedAt = await bucket.time();
   const client = await app.connect(database).catch((error: unknown) => {
     if (dryRun) throw error;
-    return noted(app, database, startedAt, error);
+    return noted(app, database, askedAt, error);
   });
   const lost = new AbortController();
   let begun = false;
@@ -88,7 +92,16 @@ export async function makeBackup(app: App, database: string, dryRun = false): Pr
     const programs = await findPrograms(facts.major, settings.pgBin);
     const compression = compressionFor(settings.compression, programs.major);
     await takeLock(client, settings.prefix);
-    const name = backupName(startedAt);
+    // Only now: whoever held the lock until a moment ago has an earlier name.
+    const startedAt = await bucket.time();
+    const nameTime = await timeForName(bucket, settings.prefix, database, startedAt);
+    if (nameTime.getTime() - startedAt.getTime() > clockToleranceMilliseconds) {
+      log.warn(
+        `A backup of ${database} is named after a time to come, ${new Date(nameTime.getTime() - 1000).toISOString()}: the clock of the S3 server ` +
+          'was wrong then, or is now. This one is named after it, so that the newest stays the newest; retention keeps both until that time is past.',
+      );
+    }
+    const name = backupName(nameTime);
     const folder = backupFolder(settings.prefix, database, name);
     const signal = AbortSignal.any([app.signal, lost.signal]);
     const run: Run = {
@@ -116,7 +129,7 @@ export async function makeBackup(app: App, database: string, dryRun = false): Pr
     return await published(run);
   } catch (error) {
     if (begun || dryRun) throw error;
-    return await noted(app, database, startedAt, error);
+    return await noted(app, database, askedAt, error);
   } finally {
     client.removeAllListeners('end');
     await bestEffort(() => client.end());

@@ -50,7 +50,8 @@ export interface Bucket {
   readonly name: string;
   /** The storage's clock; also shows that the bucket is there and may be listed. */
   time(): Promise<Date>;
-  list(prefix: string): AsyncIterable<StoredObject>;
+  /** @param after only keys that sort behind this */
+  list(prefix: string, after?: string): AsyncIterable<StoredObject>;
   /** What follows the prefix, up to the next slash. */
   folders(prefix: string): Promise<string[]>;
   /** The text of an object, or undefined where there is none. */
@@ -126,10 +127,10 @@ export function openBucket(access: BucketAccess): Bucket {
       await send('list', () => client.send(new ListObjectsV2Command({ Bucket, MaxKeys: 1 })));
       return clock();
     },
-    async *list(prefix) {
+    async *list(prefix, after) {
       for (let token: string | undefined, more = true; more;) {
         const page = await send(`list ${prefix}`, () =>
-          client.send(new ListObjectsV2Command({ Bucket, Prefix: prefix, ContinuationToken: token })),
+          client.send(new ListObjectsV2Command({ Bucket, Prefix: prefix, StartAfter: after, ContinuationToken: token })),
         );
         for (const { Key, Size, LastModified } of page.Contents ?? []) {
           if (Key !== undefined && LastModified) yield { key: Key, bytes: Size ?? 0, modified: LastModified };

@@ -1,7 +1,16 @@
 import { Problem } from '../problem.ts';
 import { type Manifest, parseManifest } from '../manifest.ts';
 import type { Bucket, StoredObject } from './bucket.ts';
-import { backupFolder, type BackupName, databaseFolder, decodeDatabase, manifestFile, parseKey, timeOf } from './layout.ts';
+import {
+  backupFolder,
+  type BackupName,
+  databaseFolder,
+  decodeDatabase,
+  manifestFile,
+  parseKey,
+  startOfNames,
+  timeOf,
+} from './layout.ts';
 
 /** A folder of the bucket that this program wrote, as the listing alone shows it: one request for a thousand objects. */
 export interface BackupEntry {
@@ -31,6 +40,21 @@ export async function catalogue(bucket: Bucket, prefix: string, database: string
     folders.set(key.name, files.set(key.file, object));
   }
   return [...folders].map(([name, files]) => entry(name, files)).sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+const lastNameableTime = Date.UTC(9999, 11, 31, 23, 59, 59);
+
+/**
+ * The time for the name of a new backup: now, or a second after every name that is there, whichever is later. So names tell the order in which backups
+ * were made, also of two within a second, and where the storage's clock was set back. Called by who holds the lock.
+ */
+export async function timeForName(bucket: Bucket, prefix: string, database: string, now: Date): Promise<Date> {
+  let time = now;
+  for await (const { key } of bucket.list(databaseFolder(prefix, database), startOfNames(prefix, database, now))) {
+    const name = parseKey(prefix, database, key)?.name;
+    if (name !== undefined) time = new Date(Math.min(Math.max(time.getTime(), timeOf(name)!.getTime() + 1000), lastNameableTime));
+  }
+  return time;
 }
 
 function entry(name: BackupName, files: ReadonlyMap<string, StoredObject>): BackupEntry {

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 // PREFIX/DATABASE/YYYY/MM/DD/<name>/{dump,globals.sql,manifest.json,…}
 // PREFIX/DATABASE/state/<kind>.json
 
-/** What a backup is called: the time of the storage's clock, and 8 hexadecimal digits. Names sort by time. */
+/** What a backup is called: a second of the storage's clock, and 8 hexadecimal digits. No two of a database share a second, so names sort by time. */
 export type BackupName = string;
 
 /** The file whose presence makes a backup of a folder. */
@@ -19,6 +19,11 @@ export interface BackupKey {
 /** A new name. */
 export function backupName(time: Date): BackupName {
   return `${time.toISOString().replace(/[-:]|\.\d+/g, '')}-${randomBytes(4).toString('hex')}`;
+}
+
+/** What every name of a second begins with; names of later seconds sort behind it. */
+export function startOfNames(prefix: string, database: string, time: Date): string {
+  return backupFolder(prefix, database, backupName(time)).replace(/[0-9a-f]{8}\/$/, '');
 }
 
 const namePattern = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z-[0-9a-f]{8}$/;
