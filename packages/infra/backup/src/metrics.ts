@@ -19,6 +19,8 @@ type Value = (known: Knowledge, policy: RetentionPolicy) => number | undefined;
 interface Metric {
   readonly help: string;
   readonly value: Value;
+  /** That the last try tells it, also where the bucket cannot be read. */
+  readonly byAttempt?: true;
 }
 
 const seconds = (time: string | Date | undefined) => (time === undefined ? 0 : new Date(time).getTime() / 1000);
@@ -33,14 +35,17 @@ const graceDays = 2;
 export const databaseMetrics: Readonly<Record<string, Metric>> = {
   pgbackup_last_run_timestamp_seconds: {
     help: 'When the last run ended, whatever came of it.',
+    byAttempt: true,
     value: ({ states: { run }, attempt }) => Math.max(seconds(run?.finishedAt), seconds(attempt?.at)),
   },
   pgbackup_last_run_failed: {
     help: '1 where the last run that ended made no backup.',
+    byAttempt: true,
     value: (known) => flag(!['done', undefined].includes(lastOutcome(known))),
   },
   pgbackup_lock_refused: {
     help: '1 where the last try met a lock that another run holds.',
+    byAttempt: true,
     value: ({ attempt }) => flag(attempt?.outcome === 'locked'),
   },
   pgbackup_running_since_timestamp_seconds: {
@@ -151,6 +156,8 @@ export interface Metrics {
   readonly registry: Registry;
   /** Shows what is known of a database. */
   show(database: string, known: Knowledge): void;
+  /** Shows what a try tells where the bucket could not be read; what was seen there before still stands. */
+  showAttempt(database: string, attempt: NonNullable<Knowledge['attempt']>): void;
   /** Whether the bucket could be read at the last look. */
   storageUp(database: string, up: boolean): void;
   nextRun(kind: 'backup' | 'drill', time: Date | undefined): void;
@@ -160,7 +167,7 @@ export function openMetrics(policy: RetentionPolicy): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const gauge = (name: string, help: string, labelNames: string[]) => new Gauge({ name, help, labelNames, registers: [registry] });
-  const gauges = Object.entries(databaseMetrics).map(([name, { help, value }]) => ({ gauge: gauge(name, help, ['database']), value }));
+  const gauges = Object.entries(databaseMetrics).map(([name, metric]) => ({ ...metric, gauge: gauge(name, metric.help, ['database']) }));
   const up = gauge('pgbackup_storage_up', '1 where the bucket could be read at the last look.', ['database']);
   const next = gauge('pgbackup_next_run_timestamp_seconds', 'When the schedule has the next run.', ['kind']);
   return {
@@ -172,10 +179,22 @@ export function openMetrics(policy: RetentionPolicy): Metrics {
         else shown.set({ database }, number);
       }
     },
+    showAttempt(database, attempt) {
+      const known = { entries: [], states: nothing, attempt, now: attempt.at };
+      for (const { gauge: shown, value, byAttempt } of gauges) if (byAttempt) shown.set({ database }, value(known, policy)!);
+    },
     storageUp: (database, isUp) => up.set({ database }, flag(isUp)),
     nextRun: (kind, time) => next.set({ kind }, seconds(time)),
   };
 }
+
+const nothing: Knowledge['states'] = {
+  run: undefined,
+  success: undefined,
+  verification: undefined,
+  drill: undefined,
+  retention: undefined,
+};
 
 /** A run under way is no outcome yet: the one before it counts, which only this process may know. */
 function lastOutcome({ states: { run }, attempt }: Knowledge): Outcome | undefined {

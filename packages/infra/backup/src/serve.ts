@@ -32,9 +32,8 @@ export async function serve(app: App): Promise<void> {
     } catch (error) {
       metrics.storageUp(database, false);
       log.warn(`What the bucket has of ${database} is not known: ${problemOf(error).message}`);
-      // What was tried here is known all the same.
-      const known = attempts.get(database);
-      if (known) metrics.show(database, { entries: [], states: nothing, attempt: known, now: new Date() });
+      const tried = attempts.get(database);
+      if (tried) metrics.showAttempt(database, tried);
     }
   };
   const backup = async (database: string) => {
@@ -104,8 +103,6 @@ export async function serve(app: App): Promise<void> {
   await new Promise((resolve) => server.close(resolve));
   // To be told to stop is how a service ends well.
 }
-
-const nothing = { run: undefined, success: undefined, verification: undefined, drill: undefined, retention: undefined };
 
 async function knowledge(app: App, database: string, attempt: Knowledge['attempt']): Promise<Knowledge> {
   const { prefix } = app.settings;

@@ -1,34 +1,47 @@
 import { readFile } from 'node:fs/promises';
-import { PutBucketPolicyCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  PutBucketPolicyCommand,
+  PutObjectAclCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { shipped } from '../support/shipped.ts';
 import { type Bench, type Environment, openBench } from './support/bench.ts';
 import './support/patience.ts';
 
+interface Statement {
+  readonly Sid: string;
+  readonly Action: readonly string[];
+}
+
 interface Policy {
-  readonly Statement: readonly object[];
+  readonly Statement: readonly Statement[];
 }
 
 let bench: Bench;
 let environment: Environment;
-let credentials: Readonly<Record<'backup' | 'reader' | 'deleter', string>>;
+type User = 'backup' | 'reader' | 'deleter';
+const keys = {} as Record<User, { accessKeyId: string; secretAccessKey: string }>;
+const named = (policy: string) => policy.replaceAll('BUCKET', 'rights').replaceAll('PREFIX', 'main');
+let credentials: Readonly<Record<User, string>>;
 
 beforeAll(async () => {
   bench = await openBench();
   environment = await bench.newBucket('rights');
-  const statements: object[] = [];
-  const user = async (name: 'backup' | 'reader' | 'deleter') => {
-    const policy = shipped(`backup/policies/${name}.json`).replaceAll('BUCKET', 'rights').replaceAll('PREFIX', 'main');
-    const { accessKey, secretKey } = await bench.s3.addUser(`${name}-user`, policy);
-    if (bench.s3.bucketPolicies) {
-      const Principal = { AWS: [`arn:aws:iam:::user/${name}-user`] };
-      statements.push(...(JSON.parse(policy) as Policy).Statement.map((statement) => ({ ...statement, Sid: undefined, Principal })));
-    }
+  const user = async (name: User) => {
+    const { accessKey, secretKey } = await bench.s3.addUser(`${name}-user`, named(shipped(`backup/policies/${name}.json`)));
+    keys[name] = { accessKeyId: accessKey, secretAccessKey: secretKey };
     return bench.credentialsFile(name, accessKey, secretKey);
   };
   credentials = { backup: await user('backup'), reader: await user('reader'), deleter: await user('deleter') };
   if (bench.s3.bucketPolicies) {
-    const Policy = JSON.stringify({ Version: '2012-10-17', Statement: statements });
+    const Policy = named(shipped('backup/policies/ceph-bucket.json')).replace(
+      /(BACKUP|READER|DELETER)_USER/g,
+      (_, name: string) => `${name.toLowerCase()}-user`,
+    );
     await bench.client.send(new PutBucketPolicyCommand({ Bucket: 'rights', Policy }));
   }
 }, 240_000);
@@ -48,6 +61,21 @@ const together = (): Environment => ({
 });
 
 describe('the shipped policies', () => {
+  it('say the same to each user in the one policy of a bucket that Ceph takes, and there also that it opens nothing to all', () => {
+    const inBucket = (JSON.parse(shipped('backup/policies/ceph-bucket.json')) as Policy).Statement;
+    const ofUsers = (['backup', 'reader', 'deleter'] as const).flatMap((name) =>
+      (JSON.parse(shipped(`backup/policies/${name}.json`)) as Policy).Statement.map((statement) => ({
+        ...statement,
+        Principal: { AWS: [`arn:aws:iam:::user/${name.toUpperCase()}_USER`] },
+      })),
+    );
+    const plain = ({ Sid: _, Action, ...statement }: Statement) => ({
+      ...statement,
+      Action: Action.filter((action) => !/Acl$/.test(action)),
+    });
+    expect(inBucket.map(plain)).toEqual(ofUsers.map(plain));
+  });
+
   it('are enough for everything, each for its part', async () => {
     const database = await bench.newDatabase();
     expect(await bench.run(together(), 'backup', '--prune', database)).toMatchObject({
@@ -73,6 +101,34 @@ describe('the shipped policies', () => {
     );
     expect(await bench.run({ ...as('backup'), BACKUP_S3_PREFIX: 'other' }, 'backup', '--no-verify', database)).toMatchObject({ code: 1 });
     for (const user of ['reader', 'deleter'] as const) expect(await bench.run(as(user), 'backup', database)).toMatchObject({ code: 1 });
+
+    const ours = `${folder}dump`;
+    const globals = `${folder}globals.sql`;
+    const may = async (user: keyof typeof credentials, command: 'read' | 'delete' | 'open to all', Key: string) => {
+      const request = { Bucket: 'rights', Key };
+      const client = new S3Client({ endpoint: bench.s3.endpoint, region: 'us-east-1', forcePathStyle: true, credentials: keys[user] });
+      const sent =
+        command === 'read'
+          ? client.send(new GetObjectCommand(request)).then(({ Body }) => Body?.transformToByteArray())
+          : command === 'delete'
+            ? client.send(new DeleteObjectCommand(request))
+            : client.send(new PutObjectAclCommand({ ...request, ACL: 'public-read' }));
+      const outcome = await sent.then(
+        () => 'yes',
+        (error: Error) => error.name,
+      );
+      client.destroy();
+      return outcome;
+    };
+    for (const key of [ours, globals]) {
+      for (const command of ['read', 'delete', 'open to all'] as const) expect(await may('backup', command, key), command).not.toBe('yes');
+      expect(await may('reader', 'read', key)).toBe('yes');
+      expect(await may('reader', 'delete', key)).toBe('AccessDenied');
+      expect(await may('deleter', 'read', key)).toBe('AccessDenied');
+      expect(await may('deleter', 'delete', key)).toBe('yes');
+    }
+    const anonymous = await fetch(`${bench.s3.endpoint}/rights/${folder}manifest.json`);
+    expect(anonymous.status).toBe(403);
   }, 120_000);
 });
 

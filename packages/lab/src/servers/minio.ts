@@ -56,7 +56,7 @@ export async function startMinio(folder: RunFolder, name = 'minio'): Promise<S3S
     bucketPolicies: false,
     async addUser(user, policy) {
       const mc = await goProgram(minioClient);
-      const secret = randomBytes(15).toString('base64url');
+      const secret = randomBytes(15).toString('hex');
       const file = join(data, `${user}.json`);
       await writeFile(file, policy);
       const config = ['--config-dir', join(data, 'mc'), '--quiet'];

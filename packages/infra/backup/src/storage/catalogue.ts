@@ -1,16 +1,7 @@
 import { Problem } from '../problem.ts';
 import { type Manifest, parseManifest } from '../manifest.ts';
 import type { Bucket, StoredObject } from './bucket.ts';
-import {
-  backupFolder,
-  type BackupName,
-  databaseFolder,
-  decodeDatabase,
-  manifestFile,
-  parseKey,
-  startOfNames,
-  timeOf,
-} from './layout.ts';
+import { backupFolder, type BackupName, databaseFolder, decodeDatabase, manifestFile, parseKey, startOfNames, timeOf } from './layout.ts';
 
 /** A folder of the bucket that this program wrote, as the listing alone shows it: one request for a thousand objects. */
 export interface BackupEntry {

@@ -106,7 +106,7 @@ async function cut(
   const chunks: Buffer[] = [];
   for await (const chunk of answer) chunks.push(chunk as Buffer);
   const part = Buffer.concat(chunks).subarray(0, fault.cut);
-  const headers = fault.honest ? answer.headers : { ...answer.headers, 'content-length': String(part.length) };
+  const headers = fault.honest ? answer.headers : headersFor(answer, part.length);
   response.writeHead(answer.statusCode ?? 500, headers);
   response.write(part, () => (fault.honest ? response.destroy() : response.end()));
 }
@@ -119,6 +119,11 @@ async function aged(answer: IncomingMessage, response: ServerResponse, days: num
     /(<LastModified>)([^<]+)/g,
     (_, tag: string, time: string) => `${tag}${new Date(Date.parse(time) - days * 86_400_000).toISOString()}`,
   );
-  response.writeHead(answer.statusCode ?? 500, { ...answer.headers, 'content-length': String(Buffer.byteLength(older)) });
+  response.writeHead(answer.statusCode ?? 500, headersFor(answer, Buffer.byteLength(older)));
   response.end(older);
+}
+
+/** Ceph sends listings in chunks; an answer has either those or a length. */
+function headersFor({ headers: { 'transfer-encoding': _, ...headers } }: IncomingMessage, length: number) {
+  return { ...headers, 'content-length': String(length) };
 }
