@@ -92,6 +92,7 @@ function contextEvidence(site: Site, verdict: Verdict): readonly Evidence[] {
 function findingOf(hazard: Hazard, site: Site, verdict: Verdict, file: string): Finding {
   const data = verdict.data ?? {};
   const statement = site.kind === 'query' ? statementFingerprint(site, verdict.range) : undefined;
+  const isOfCallers = !withoutContext.has(site.kind) && (site.context.state === 'out' || site.context.state === 'mixed');
   const template = hazard.messages[verdict.messageId] ?? '';
   return {
     hazard: hazard.id,
@@ -103,6 +104,7 @@ function findingOf(hazard: Hazard, site: Site, verdict: Verdict, file: string): 
     severity: verdict.severity ?? hazard.severity,
     confidence: verdict.confidence,
     ...(verdict.dependsOn && { dependsOn: verdict.dependsOn }),
+    ...(isOfCallers && !verdict.evidence && site.context.paths && { callPaths: site.context.paths }),
     evidence: verdict.evidence ?? [...contextEvidence(site, verdict), ...site.handle.evidence],
     suggestions: verdict.suggestions ?? [],
     ...(statement !== undefined && { statement }),

@@ -34,6 +34,13 @@ export interface Evidence {
   readonly place?: Place;
 }
 
+/** A way by which a piece of code is reached, and whether a transaction is open on it. */
+export interface CallPath {
+  readonly transaction: 'in' | 'out';
+  /** In the order in which they run: where the client is made, where the transaction is opened, the calls. */
+  readonly steps: readonly Evidence[];
+}
+
 /** Replaces `range` of the finding's file with `text`. */
 export interface Edit {
   readonly range: Range;
@@ -69,6 +76,8 @@ export interface Finding {
   readonly confidence: Confidence;
   readonly dependsOn?: Dependency;
   readonly evidence: readonly Evidence[];
+  /** Where callers decide about the transaction: one way of each kind where they disagree, else the ways by which the code is reached without one. */
+  readonly callPaths?: readonly CallPath[];
   readonly suggestions: readonly Suggestion[];
   /** The same for statements that differ in their constants only; absent where the finding is about no statement, or that could not be read. */
   readonly statement?: string;

@@ -1,10 +1,11 @@
 import type { TSESTree } from '@typescript-eslint/types';
 import type { Semantics } from './semantics.ts';
 import type { Setup } from './setup.ts';
+import type { Callers } from './sites/callers.ts';
 import type { ClientUses } from './sites/client-uses.ts';
 import type { ExternalWait } from './sites/external-wait.ts';
 import type { PoolQuery } from './sites/pool-query.ts';
-import type { TransactionFrame } from './sites/site.ts';
+import type { TransactionContext, TransactionFrame } from './sites/site.ts';
 import type { DatabaseHint } from './sites/file-hints.ts';
 import type { TransactionMarker } from './sites/manual-transaction.ts';
 import type { Answer } from './sites/handle-of.ts';
@@ -25,6 +26,10 @@ export interface World {
   readonly poolQueries: WeakMap<TSESTree.Node, PoolQuery | undefined>;
   /** By the expression that makes the client. */
   readonly clientUses: WeakMap<TSESTree.Node, ClientUses>;
+  /** By the root of a handle that came in as a parameter. */
+  readonly callers: Map<string, Callers>;
+  /** By the same; `undefined` also while it is being worked out. */
+  readonly contextsByCallers: Map<string, TransactionContext | undefined>;
   /** By function; `undefined` for one that waits for nothing but the database. */
   readonly externalWaits: WeakMap<TSESTree.Node, ExternalWait | undefined>;
 }
@@ -39,6 +44,8 @@ export function newWorld(given: Pick<World, 'setup' | 'semantics' | 'packageVers
     frames: new WeakMap(),
     poolQueries: new WeakMap(),
     clientUses: new WeakMap(),
+    callers: new Map(),
+    contextsByCallers: new Map(),
     externalWaits: new WeakMap(),
   };
 }

@@ -42,6 +42,9 @@ export class Presenter {
       ...(finding.statement !== undefined && { statement: finding.statement }),
       ...(finding.dependsOn && { dependsOn: finding.dependsOn }),
       evidence: this.#evidence(finding.evidence),
+      ...(finding.callPaths && {
+        callPaths: finding.callPaths.map(({ transaction, steps }) => ({ transaction, steps: this.#evidence(steps) })),
+      }),
       suggestions: finding.suggestions.map(({ message, equivalent, edits }) => ({
         message: redact(message),
         equivalent,

@@ -201,6 +201,11 @@ export interface FindingResult extends PlaceResult {
   readonly statement?: string;
   readonly dependsOn?: Dependency;
   readonly evidence: readonly EvidenceResult[];
+  /**
+   * Where callers decide about the transaction: one way of each kind where they disagree, else the ways by which the code is reached
+   * without one.
+   */
+  readonly callPaths?: readonly CallPathResult[];
   readonly suggestions: readonly SuggestionResult[];
   /** UTF-16 offsets of the place in the file. */
   readonly range: readonly [start: number, end: number];
@@ -268,6 +273,13 @@ export interface SuppressionProblemResult extends PlaceResult {
 export interface EvidenceResult {
   readonly text: string;
   readonly place?: PlaceResult;
+}
+
+/** A way by which the place of a finding is reached, and whether a transaction is open on it. */
+export interface CallPathResult {
+  readonly transaction: 'in' | 'out';
+  /** In the order in which they run; the place of the finding comes after the last one. */
+  readonly steps: readonly EvidenceResult[];
 }
 
 export interface SuggestionResult {

@@ -20,6 +20,8 @@ export const noNestedRootTransaction = defineHazard({
   *judge(site) {
     if (site.kind !== 'transaction' || (site.handle.kind !== 'pool' && site.handle.kind !== 'unknown') || site.handle.root === undefined)
       return;
+    // What the store holds opens a savepoint.
+    if (site.handle.fromStore && site.context.state === 'in') return;
     const frame = site.frames.find((candidate) => sameConnections(candidate.on, site.handle));
     if (!frame) return;
     yield {

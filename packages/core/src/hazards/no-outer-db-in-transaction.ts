@@ -19,6 +19,8 @@ export const noOuterDbInTransaction = defineHazard({
       'This query inside the transaction goes over another connection: it is not part of the transaction, sees none of its changes or settings, and waits for ever once all connections are held by transactions that wait like this one. Use `{{parameter}}`.',
     handed:
       '`{{function}}` is given the pool inside the transaction: its query goes over another connection, is not part of the transaction, sees none of its changes or settings, and waits for ever once all connections are held by transactions that wait like this one. Give it `{{parameter}}`.',
+    wrapped:
+      'This query inside the transaction that `{{function}}` opens goes over another connection: it is not part of the transaction, sees none of its changes or settings, and waits for ever once all connections are held by transactions that wait like this one. Use the handle of that transaction: what its store holds, or a parameter of the callback.',
     unused:
       'This query inside the transaction goes over another connection: it is not part of the transaction, sees none of its changes or settings, and waits for ever once all connections are held by transactions that wait like this one. Take the transaction as the parameter of the callback and use it.',
   },
@@ -52,8 +54,9 @@ export const noOuterDbInTransaction = defineHazard({
       return;
     }
     yield {
-      messageId: frame.parameter === undefined ? 'unused' : 'outer',
-      data: { parameter: frame.parameter ?? '' },
+      ...(frame.wrapper !== undefined
+        ? { messageId: 'wrapped', data: { function: frame.wrapper } }
+        : { messageId: frame.parameter === undefined ? 'unused' : 'outer', data: { parameter: frame.parameter ?? '' } }),
       range: site.kind === 'builder' ? site.range : objectRange(site),
       confidence: weaker(weaker(confidenceOf(site), frame.on.confidence), handle.kind === 'pool' ? 'certain' : 'likely'),
       suggestions: frame.parameter === undefined ? [] : useParameter(site, frame.parameter),

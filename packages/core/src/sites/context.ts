@@ -5,9 +5,10 @@ import { isFunction } from '../syntax/functions.ts';
 import { propertyName } from '../syntax/names.ts';
 import { unwrap } from '../syntax/unwrap.ts';
 import type { World } from '../world.ts';
-import { passedBy } from './callers.ts';
+import { type CallerSaid, contextByCallers } from './call-paths.ts';
+import { callersOf, passedBy } from './callers.ts';
 import { sameConnections } from './connections.ts';
-import { framesOf } from './frames.ts';
+import { framesOf, hasTransactionInStore } from './frames.ts';
 import { handleOf } from './handle-of.ts';
 import { pinnedBy } from './manual-transaction.ts';
 import { operationOf } from './operation.ts';
@@ -21,6 +22,8 @@ function context(state: TransactionContext['state'], confidence: Confidence, tex
 export function contextOf(handle: Handle, node: TSESTree.Node, file: SourceFile, world: World, depth = 0): TransactionContext {
   const batch = batchAround(node, file, world);
   if (batch) return context('in', 'certain', `part of \`${batch}\`, which is one transaction`);
+  if (handle.fromStore && hasTransactionInStore(node, file, world))
+    return context('in', 'certain', 'the transaction is in the store that the handle comes from');
   switch (handle.kind) {
     case 'transaction':
       return context('in', handle.confidence, 'on the handle of a transaction');
@@ -84,19 +87,27 @@ function hasTransactionOption(call: TSESTree.CallExpression): boolean {
   });
 }
 
+/** Calls that are followed, one inside the other. */
+const maxDepth = 20;
+
 /** What the callers of a function say of the handle that they pass to it. */
 function callers(handle: Handle, node: TSESTree.Node, file: SourceFile, world: World, depth: number): TransactionContext | undefined {
-  if (depth > 3) return undefined;
-  const states = new Set<string>();
-  for (const { argument, call } of passedBy(handle, node, file, world) ?? []) {
+  const { root } = handle;
+  if (root === undefined || depth > maxDepth) return undefined;
+  if (world.contextsByCallers.has(root)) return world.contextsByCallers.get(root);
+  const found = callersOf(handle, node, file, world);
+  if (found.passed.length === 0) return undefined;
+  world.contextsByCallers.set(root, undefined);
+  const said: (CallerSaid | undefined)[] = [];
+  for (const { argument, call } of found.passed) {
     const given = handleOf(argument, world);
-    if (!given) return undefined;
-    states.add(contextOf(given, call, argument.file, world, depth + 1).state);
+    // A function that calls itself with what it was given says nothing new.
+    if (given?.root === root) continue;
+    said.push(given && { given, context: contextOf(given, call.node, call.file, world, depth + 1), call });
   }
-  const [state, ...others] = states;
-  if (others.length > 0) return context('unknown', 'possible', 'some callers pass a transaction, and some do not');
-  if (state === 'in') return context('in', 'certain', 'every caller passes a transaction');
-  return state === 'out' ? context('out', 'certain', 'no caller passes a transaction') : undefined;
+  const result = contextByCallers(said, found.complete);
+  world.contextsByCallers.set(root, result);
+  return result;
 }
 
 /**

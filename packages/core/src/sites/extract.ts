@@ -5,6 +5,7 @@ import { exportOf, type Located, origin, propertyOf, propertyValue } from '../ev
 import { optionsOf } from '../evaluate/options.ts';
 import { textOfFile } from '../evaluate/file-text.ts';
 import { isOpaque, textsOf } from '../evaluate/text.ts';
+import { weaker } from '../finding.ts';
 import type { Range } from '../place.ts';
 import type { SourceFile } from '../source-file.ts';
 import { readScript } from '../sql/read-script.ts';
@@ -30,7 +31,7 @@ import { construction } from './construction.ts';
 import { answerOf, handleOf } from './handle-of.ts';
 import { hidesError } from './hides-error.ts';
 import { type HandleOperation, methodRow, operationOf, relationalRoot } from './operation.ts';
-import { type HandedPool, handedPoolOf, passesTransaction, poolQueryOf } from './pool-query.ts';
+import { defaultPoolOf, type HandedPool, handedPoolOf, passesTransaction, poolQueryOf } from './pool-query.ts';
 import { addOption, removeProperty } from './option-edits.ts';
 import { parallelOf } from './parallel.ts';
 import { isOneOff, perRequestOf } from './request-handler.ts';
@@ -39,7 +40,7 @@ import { namesPooler, reachOf } from './reach.ts';
 import { migrationLockOf } from './migration-lock.ts';
 import { isPostgresOnly } from './postgres-only.ts';
 import { chainEnd, isSent, settlementOf } from './settlement.ts';
-import type { Handle, NamedStatementSite, Site } from './site.ts';
+import type { Handle, NamedStatementSite, Site, TransactionContext } from './site.ts';
 import { startupParameters } from './startup-parameters.ts';
 import { tagKind, textView } from './tag-kind.ts';
 
@@ -458,7 +459,7 @@ class Extractor implements Extraction {
     if (!fn || passesTransaction(this.at(node), this.world)) return;
     const handed = handedPoolOf(this.at(node), fn, this.world);
     if (handed) return this.handed(node, callee, handed);
-    const query = poolQueryOf(fn, this.world);
+    const query = poolQueryOf(fn, this.world) ?? defaultPoolOf(this.at(node), fn, this.world);
     if (!query) return;
     const { handle, at } = query;
     const place = { file: at.file.path, range: [at.node.range[0], at.node.range[1]] as const };
@@ -674,16 +675,23 @@ class Extractor implements Extraction {
     const parallel = parallelOf(node, frames[0]?.callback, this.file);
     // A loop around a BEGIN by hand is one of transactions: only a callback says where its transaction begins.
     const loop = frames[0] && loopOf(node, frames[0].callback, this.file);
+    const context = contextOf(handle, node, this.file, this.world);
     return {
       node,
       ...(loop && { loop }),
       range: [range[0], range[1]] as const,
-      handle,
-      context: contextOf(handle, node, this.file, this.world),
+      handle: asSureAsCallers(handle, context),
+      context,
       frames,
       ...(parallel && { parallel }),
     };
   }
+}
+
+/** A parameter that only its name, or its type, says to be a client is one for certain where a caller certainly passes one. */
+function asSureAsCallers(handle: Handle, { state, confidence, paths }: TransactionContext): Handle {
+  const isKnown = paths !== undefined && (state === 'out' || state === 'mixed');
+  return isKnown && weaker(handle.confidence, confidence) !== confidence ? { ...handle, confidence } : handle;
 }
 
 /** postgres.js: `` sql`..`.cursor(100) ``, whose rows come a piece at a time. */
@@ -791,7 +799,8 @@ function objectRange(node: TSESTree.CallExpression): Range {
   let at: TSESTree.Node = unwrap(node.callee);
   while (at.type === 'MemberExpression' || at.type === 'CallExpression') {
     const next: TSESTree.Node = unwrap(at.type === 'MemberExpression' ? at.object : at.callee);
-    if (next.type === 'ThisExpression') break;
+    // `getDb().select()`: the call is what gives the handle.
+    if (next.type === 'ThisExpression' || (at.type === 'CallExpression' && next.type === 'Identifier')) break;
     at = next;
     if (at.type === 'Identifier') break;
   }

@@ -72,8 +72,9 @@ function resolve(at: Located, world: World): Answer {
       return either(other(node.consequent), other(node.alternate));
     case 'LogicalExpression': {
       if (node.operator === '&&') return other(node.right);
-      const answer = either(other(node.left), other(node.right));
-      return isFromStore({ node: node.left, file }, world) ? perhapsTransaction(answer) : answer;
+      // What the store holds is a transaction on what is taken where it is empty.
+      if (isFromStore({ node: node.left, file }, world)) return fromStore(specific(other(node.right)) ?? other(node.left));
+      return either(other(node.left), other(node.right));
     }
     case 'AssignmentExpression':
       return node.operator === '=' ? other(node.right) : either(other(node.left), other(node.right));
@@ -108,6 +109,12 @@ function isFromStore({ node, file }: Located, world: World, depth = 0): boolean 
 /** A handle in whose place there may be the transaction of a caller. */
 function perhapsTransaction(answer: Answer): Answer {
   return answer && answer !== 'other' ? { ...answer, kind: 'unknown', passedIn: true } : answer;
+}
+
+/** What a store holds, or what is taken where it holds nothing. */
+function fromStore(answer: Answer): Answer {
+  const perhaps = perhapsTransaction(answer);
+  return perhaps && perhaps !== 'other' ? { ...perhaps, fromStore: true } : perhaps;
 }
 
 /** One of two: where they differ in kind or reach, that is not known. */
@@ -159,7 +166,10 @@ function identifier(at: Located<TSESTree.Identifier>, world: World): Answer {
       const root = rootOf(meaning.file.path, meaning.declaration);
       const passed = callbackHandle(meaning, world);
       const known =
-        specific(passed) ?? typed(meaning, world) ?? (meaning.initial && answerOf({ node: meaning.initial, file: meaning.file }, world));
+        specific(passed) ??
+        typed(meaning, world) ??
+        // Whoever has a transaction passes it in the place of the default.
+        (meaning.initial && perhapsTransaction(answerOf({ node: meaning.initial, file: meaning.file }, world)));
       const answer = passed === 'other' ? passed : named(known, name);
       if (answer) return adjust(step({ node: meaning.declaration, file: meaning.file }, answer, root));
       return adjust(handleByName(at, name, root, 'parameter', world));
@@ -457,7 +467,7 @@ function call(at: Located<TSESTree.CallExpression | TSESTree.NewExpression>, wor
         const answer = answerOf(each, world);
         if (!answer || answer === 'other') continue;
         const given: Answer = answer.kind === 'transaction' ? { ...answer, kind: 'unknown' } : answer;
-        return step(at, hasStore ? perhapsTransaction(given) : given);
+        return step(at, hasStore ? fromStore(given) : given);
       }
       const declared = fn.node.returnType?.typeAnnotation;
       const answer = declared && handleOfType({ node: declared, file: fn.file }, [], world);

@@ -33,7 +33,7 @@ export function poolQueryOf(fn: Located<FunctionNode>, world: World, depth = 0):
     found = queryAt({ node, file: fn.file }, world, isPool);
     if (!found && node.type === 'CallExpression' && depth < maxDepth && !passesTransaction({ node, file: fn.file }, world)) {
       const callee = calleeOf({ node, file: fn.file }, world.semantics);
-      found = callee && poolQueryOf(callee, world, depth + 1);
+      found = callee && (poolQueryOf(callee, world, depth + 1) ?? defaultPoolOf({ node, file: fn.file }, callee, world));
     }
     return !found;
   });
@@ -62,6 +62,18 @@ export function handedPoolOf(at: Located<TSESTree.CallExpression>, fn: Located<F
       const query = queryOn(rootOf(fn.file.path, name), fn, world, 0);
       if (query) return { handle, value, query };
     }
+  }
+  return undefined;
+}
+
+/** The first query that a function sends on the pool that is the default of a parameter which a call leaves out. */
+export function defaultPoolOf(at: Located<TSESTree.CallExpression>, fn: Located<FunctionNode>, world: World): PoolQuery | undefined {
+  if (at.node.arguments.some(({ type }) => type === 'SpreadElement')) return undefined;
+  for (const parameter of fn.node.params.slice(at.node.arguments.length)) {
+    if (parameter.type !== 'AssignmentPattern' || parameter.left.type !== 'Identifier') continue;
+    const handle = handleOf({ node: parameter.right, file: fn.file }, world);
+    const query = handle?.kind === 'pool' ? queryOn(rootOf(fn.file.path, parameter.left), fn, world, 0) : undefined;
+    if (handle && query) return { handle, at: query };
   }
   return undefined;
 }

@@ -1,7 +1,7 @@
 import type { TSESTree } from '@typescript-eslint/types';
 import type { Script } from '../sql/script.ts';
 import type { StaticText } from '../sql/static-text.ts';
-import type { Confidence, Edit, Evidence } from '../finding.ts';
+import type { CallPath, Confidence, Edit, Evidence } from '../finding.ts';
 import type { Range } from '../place.ts';
 import type { DriverId } from '../drivers/driver.ts';
 import type { CheckoutCleanup } from './checkout-cleanup.ts';
@@ -38,6 +38,8 @@ export interface Handle {
   readonly root?: string;
   /** It was passed in, so that whoever passed it may have begun a transaction on it. */
   readonly passedIn?: boolean;
+  /** It is what an AsyncLocalStorage holds, where that holds anything. */
+  readonly fromStore?: boolean;
   /** The version of the driver, as the lock file or `package.json` states it. */
   readonly version?: string;
 }
@@ -64,11 +66,16 @@ export interface ClientOptions {
   readonly urlSource?: string;
 }
 
-/** Whether a statement runs inside a transaction that pins a server connection, and why that is believed. */
+/**
+ * Whether a statement runs inside a transaction that pins a server connection, and why that is believed. It is `mixed` where a caller in
+ * sight passes no transaction, and others do, or may: what needs a transaction is as wrong for that caller as it is outside of any.
+ */
 export interface TransactionContext {
-  readonly state: 'in' | 'out' | 'unknown';
+  readonly state: 'in' | 'out' | 'mixed' | 'unknown';
   readonly confidence: Confidence;
   readonly evidence: readonly Evidence[];
+  /** Where callers decide: the ways by which the statement is reached. */
+  readonly paths?: readonly CallPath[];
 }
 
 interface SiteBase {
@@ -91,6 +98,8 @@ export interface TransactionFrame {
   readonly on: Handle;
   /** The name of the callback's parameter; absent when it takes none. */
   readonly parameter?: string;
+  /** The function that opens the transaction and runs the callback in it, without giving it the handle. */
+  readonly wrapper?: string;
   /** True for a savepoint: opened on a transaction. */
   readonly nested: boolean;
 }

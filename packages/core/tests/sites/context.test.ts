@@ -269,6 +269,41 @@ describe('a function that is given the client', () => {
     [
       'callers disagree',
       `${drizzle} async function f(client) { await client.execute(${set}) } await f(db); await db.transaction((tx) => f(tx))`,
+      'mixed',
+    ],
+    [
+      'one passes nothing, and the default is the pool',
+      `${drizzle} async function f(id, client = db) { await client.execute(${set}) } await f(1); await db.transaction((tx) => f(1, tx))`,
+      'mixed',
+    ],
+    [
+      'a property of an object',
+      `${drizzle} async function f({ client, id }) { await client.execute(${set}) } await f({ id: 1, client: db }); await db.transaction((tx) => f({ client: tx }))`,
+      'mixed',
+    ],
+    [
+      'a property that every caller takes from a transaction',
+      `${drizzle} async function f({ client, id }) { await client.execute(${set}) } await db.transaction((tx) => f({ client: tx }))`,
+      'in',
+    ],
+    [
+      'callers of callers disagree',
+      `${drizzle} async function f(client) { await client.execute(${set}) } async function g(conn) { await f(conn) } await g(db); await db.transaction((tx) => g(tx))`,
+      'mixed',
+    ],
+    [
+      'a function that calls itself',
+      `${drizzle} async function f(client, n) { await client.execute(${set}); if (n) await f(client, n - 1) } await db.transaction((tx) => f(tx, 3))`,
+      'in',
+    ],
+    [
+      'a caller out of sight, and one that passes the pool',
+      `${drizzle} export async function f(client) { await client.execute(${set}) } await f(db)`,
+      'mixed',
+    ],
+    [
+      'a caller of which nothing is known',
+      `${drizzle} async function f(client) { await client.execute(${set}) } await db.transaction((tx) => f(tx)); export const g = (conn) => f(conn)`,
       'unknown',
     ],
     [

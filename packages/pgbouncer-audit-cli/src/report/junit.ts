@@ -1,8 +1,8 @@
-import type { FindingResult, SkippedFile } from '../result.ts';
+import type { EvidenceResult, FindingResult, SkippedFile } from '../result.ts';
 import { groupBy, isQuiet, label, listedFindings } from './findings.ts';
 import { printable } from './printable.ts';
 import type { Reporter } from './reporter.ts';
-import { dependsDetail, verdictDetail, verdictLabels } from './words.ts';
+import { callPathLabels, dependsDetail, verdictDetail, verdictLabels } from './words.ts';
 
 interface TestCase {
   readonly file: string;
@@ -42,7 +42,7 @@ export const junit: Reporter = (result, options) => {
 };
 
 function ofFinding(finding: FindingResult): TestCase {
-  const { file, line, column, hazard, message, dependsOn, suppression, severity, evidence, frame } = finding;
+  const { file, line, column, hazard, message, dependsOn, suppression, severity, evidence, callPaths, frame } = finding;
   const fails = !suppression && !isQuiet(finding) && severity === 'error';
   return {
     file,
@@ -55,11 +55,16 @@ function ofFinding(finding: FindingResult): TestCase {
       frame.text.trim(),
       message,
       ...(dependsOn ? [dependsDetail(dependsOn)] : []),
-      ...evidence.map(({ text, place }) => `because: ${text}${place ? ` (${place.file}:${place.line})` : ''}`),
+      ...evidence.map((each) => `because: ${link(each)}`),
+      ...(callPaths ?? []).map(({ transaction, steps }) => `${callPathLabels[transaction]}: ${steps.map(link).join(' > ')}`),
     ]
       .map(printable)
       .join('\n'),
   };
+}
+
+function link({ text, place }: EvidenceResult): string {
+  return `${text}${place ? ` (${place.file}:${place.line})` : ''}`;
 }
 
 function ofSkippedFile({ file, reason, detail }: SkippedFile): TestCase {

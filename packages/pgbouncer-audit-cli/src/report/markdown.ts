@@ -6,6 +6,7 @@ import { printable } from './printable.ts';
 import type { Reporter, ReportOptions } from './reporter.ts';
 import {
   baselineDetail,
+  callPathLabels,
   coverageDetail,
   dependsDetail,
   leftOutDetail,
@@ -116,11 +117,19 @@ function hazardLink(hazard: string, url: string): string {
 
 function place(finding: FindingResult): string {
   const kind = label(finding);
-  return `- ${kind === 'blocker' ? '' : `${kind} `}${markdownCode(at(finding))} ${finding.frame.text.trim() ? markdownCode(finding.frame.text) : ''}`.trimEnd();
+  const line = `- ${kind === 'blocker' ? '' : `${kind} `}${markdownCode(at(finding))} ${finding.frame.text.trim() ? markdownCode(finding.frame.text) : ''}`;
+  const ways = (finding.callPaths ?? []).map(
+    ({ transaction, steps }) => `  - ${callPathLabels[transaction]}: ${steps.map(link).join(' → ')} → ${markdownCode(at(finding))}`,
+  );
+  return [line.trimEnd(), ...ways].join('\n');
 }
 
 function chain(evidence: readonly EvidenceResult[]): string {
-  return evidence.map(({ text, place }) => `${markdownSentence(text)}${place ? ` (${markdownCode(at(place))})` : ''}`).join(' ← ');
+  return evidence.map(link).join(' ← ');
+}
+
+function link({ text, place }: EvidenceResult): string {
+  return `${markdownSentence(text)}${place ? ` (${markdownCode(at(place))})` : ''}`;
 }
 
 function discovery({ discovery: found, coverage }: AuditResult): string[] {

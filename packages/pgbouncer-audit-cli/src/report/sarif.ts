@@ -4,7 +4,7 @@ import { holds } from '../verdict.ts';
 import { byUrgency } from './findings.ts';
 import { jsonText } from './json-text.ts';
 import type { Reporter } from './reporter.ts';
-import { dependsDetail, plural } from './words.ts';
+import { callPathLabels, dependsDetail, plural } from './words.ts';
 
 /** SARIF 2.1.0, for code scanning. Every finding is in it; one that does not count is a note. */
 export const sarif: Reporter = (result) => jsonText(log(result));
@@ -81,7 +81,8 @@ function helpOf(family: FamilyResult | undefined): { breaks: string; text: strin
 
 function sarifResult(finding: FindingResult, ids: readonly string[]): object {
   const { hazard, message, severity, confidence, dependsOn, evidence, fingerprint, suppression, baseline } = finding;
-  const placed = evidence.filter((each): each is Required<EvidenceResult> => each.place !== undefined);
+  const placed = evidence.filter(hasPlace);
+  const flows = threadFlows(finding);
   return {
     ruleId: hazard,
     ruleIndex: ids.indexOf(hazard),
@@ -90,8 +91,8 @@ function sarifResult(finding: FindingResult, ids: readonly string[]): object {
     locations: [location(finding)],
     ...(placed.length > 0 && {
       relatedLocations: placed.map(({ text, place }, index) => ({ id: index + 1, message: { text: plain(text) }, ...location(place) })),
-      codeFlows: [{ threadFlows: [{ locations: flow(finding, placed) }] }],
     }),
+    ...(flows.length > 0 && { codeFlows: [{ threadFlows: flows }] }),
     ...(suppression && {
       suppressions: [{ kind: 'inSource', status: 'accepted', justification: suppression.reason, location: location(suppression.place) }],
     }),
@@ -101,10 +102,24 @@ function sarifResult(finding: FindingResult, ids: readonly string[]): object {
   };
 }
 
-/** From where the client is made to where the finding is: evidence is read the other way round. */
-function flow(finding: FindingResult, placed: readonly Required<EvidenceResult>[]): object[] {
-  const steps = placed.toReversed().map(({ text, place }) => ({ location: { message: { text: plain(text) }, ...location(place) } }));
-  return [...steps, { location: { message: { text: plain(finding.message) }, ...location(finding) } }];
+function hasPlace(each: EvidenceResult): each is Required<EvidenceResult> {
+  return each.place !== undefined;
+}
+
+/** The ways by which the place is reached; else the one from where the client is made, which evidence tells the other way round. */
+function threadFlows(finding: FindingResult): object[] {
+  const { callPaths, evidence } = finding;
+  if (!callPaths) return evidence.some(hasPlace) ? [{ locations: flow(finding, evidence.toReversed()) }] : [];
+  return callPaths.map(({ transaction, steps }, index) => ({
+    id: `${index + 1}`,
+    message: { text: `${callPathLabels[transaction]}.` },
+    locations: flow(finding, steps),
+  }));
+}
+
+function flow(finding: FindingResult, steps: readonly EvidenceResult[]): object[] {
+  const placed = steps.filter(hasPlace).map(({ text, place }) => ({ location: { message: { text: plain(text) }, ...location(place) } }));
+  return [...placed, { location: { message: { text: plain(finding.message) }, ...location(finding) } }];
 }
 
 /** In a message of SARIF, `[text](1)` is a link to a place: what looks like one is taken apart. */

@@ -1,11 +1,11 @@
 import { Chalk, type ChalkInstance } from 'chalk';
-import type { AuditResult, FindingResult, Origin, PlaceResult } from '../result.ts';
+import type { AuditResult, EvidenceResult, FindingResult, Origin, PlaceResult } from '../result.ts';
 import { counts } from '../verdict.ts';
 import { sumDetail } from './budget-words.ts';
 import { failureLabels, groupBy, listedFindings, severityLabels, workItems } from './findings.ts';
 import { printableValue } from './printable.ts';
 import type { Reporter } from './reporter.ts';
-import { coverageDetail, leftOutDetail, plural, verdictDetail } from './words.ts';
+import { callPathLabels, coverageDetail, leftOutDetail, plural, verdictDetail } from './words.ts';
 
 /** How many clients and opaque sites are listed; a report is read from the top. */
 const maxListed = 8;
@@ -165,18 +165,22 @@ function fileSection(file: string, findings: readonly FindingResult[], c: ChalkI
 }
 
 function findingSection(finding: FindingResult, c: ChalkInstance): string {
-  const { hazard, line, column, severity, confidence, message, frame, evidence, suggestions, dependsOn } = finding;
+  const { hazard, line, column, severity, confidence, message, frame, evidence, callPaths, suggestions, dependsOn } = finding;
   const paint = { error: c.red, warning: c.yellow, info: c.blue }[severity];
   const gutter = String(line);
   const blank = ' '.repeat(gutter.length);
-  const chain = evidence.map(({ text, place }) => `${text}${place ? ` ${c.dim(`(${at(place)})`)}` : ''}`);
+  const link = ({ text, place }: EvidenceResult): string => `${text}${place ? ` ${c.dim(`(${at(place)})`)}` : ''}`;
   return [
     `  ${finding.file}:${line}:${column}  ${paint(severityLabels[severity])}  ${c.bold(hazard)}  ${c.dim(confidence)}`,
     `  ${c.dim(`${gutter} |`)} ${frame.text}`,
     `  ${c.dim(`${blank} |`)} ${' '.repeat(frame.start - 1)}${paint('~'.repeat(Math.max(1, frame.end - frame.start)))}`,
     ...wrap(message).map((text) => `  ${text}`),
     ...(dependsOn ? [`  depends on: ${dependsOn.setting} (assumed ${dependsOn.assumed}); holds when ${dependsOn.holdsWhen}`] : []),
-    ...chain.map((text, index) => `  ${c.dim(index === 0 ? 'because:' : '       <')} ${text}`),
+    ...evidence.map((each, index) => `  ${c.dim(index === 0 ? 'because:' : '       <')} ${link(each)}`),
+    ...(callPaths ?? []).flatMap(({ transaction, steps }) => [
+      `  ${c.dim(`${callPathLabels[transaction]}:`)}`,
+      ...steps.map((step) => `  ${c.dim('       >')} ${link(step)}`),
+    ]),
     ...suggestions.map(({ message: fix }) => `  ${c.green('fix:')} ${fix}`),
   ].join('\n');
 }

@@ -1,4 +1,4 @@
-import type { AuditResult, CoverageResult, FindingResult, LeftOut } from '../result.ts';
+import type { AuditResult, CallPathResult, CoverageResult, FindingResult, LeftOut } from '../result.ts';
 
 export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
@@ -68,6 +68,12 @@ export function leftOutDetail({ files: { leftOut } }: CoverageResult): string {
     .map((why) => `${leftOut[why]} ${leftOut[why] === 1 ? leftOutLabels[why].replace('links', 'link') : leftOutLabels[why]}`)
     .join(', ');
 }
+
+/** What a way to the place of a finding is called. */
+export const callPathLabels: Readonly<Record<CallPathResult['transaction'], string>> = {
+  in: 'in a transaction',
+  out: 'without a transaction',
+};
 
 /** On what a finding depends, in words; a whole sentence. */
 export function dependsDetail({ setting, assumed, holdsWhen }: NonNullable<FindingResult['dependsOn']>): string {

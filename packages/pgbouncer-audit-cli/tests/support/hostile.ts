@@ -23,6 +23,10 @@ export function hostileResult(): AuditResult {
     ...place,
     message: text,
     evidence: [{ text, place }, { text: `\`${text}\`` }],
+    callPaths: [
+      { transaction: 'out', steps: [{ text, place }, { text }] },
+      { transaction: 'in', steps: [{ text, place }] },
+    ],
     suggestions: [{ message: text, equivalent: false, edits: [] }],
     frame: { text, start: 4, end: 40 },
   });

@@ -1,6 +1,6 @@
-import type { AuditResult, EvidenceResult, FindingResult } from '../../result.ts';
+import type { AuditResult, CallPathResult, EvidenceResult, FindingResult } from '../../result.ts';
 import { byUrgency, groupBy, label, type WorkItem } from '../findings.ts';
-import { dependsDetail, plural } from '../words.ts';
+import { callPathLabels, dependsDetail, plural } from '../words.ts';
 import { html, sentence, type Markup } from './markup.ts';
 
 /** The anchor of a finding. Its number, because a fingerprint says nothing to who reads an address. */
@@ -86,7 +86,7 @@ function filter(items: readonly WorkItem[]): Markup {
 }
 
 function article(result: AuditResult, finding: FindingResult, family = ''): Markup {
-  const { hazard, file, line, column, message, confidence, dependsOn, evidence, suggestions, suppression } = finding;
+  const { hazard, file, line, column, message, confidence, dependsOn, evidence, callPaths, suggestions, suppression } = finding;
   const kind = suppression ? 'suppressed' : label(finding);
   const title = `${file}:${line}:${column}`;
   return html`<article class="finding" id="${findingId(result.findings, finding)}" data-family="${family}" data-kind="${kind}">
@@ -97,6 +97,7 @@ function article(result: AuditResult, finding: FindingResult, family = ''): Mark
     ${dependsOn && html`<p>${sentence(dependsDetail(dependsOn))}</p>`}
     ${suppression && html`<p>Suppressed at <span class="place">${suppression.place.file}:${suppression.place.line}</span>${suppression.until && ` until ${suppression.until}`}: ${suppression.reason}</p>`}
     ${suggestions.map((suggestion) => html`<p class="fix"><strong>Fix:</strong> ${sentence(suggestion.message)}.</p>`)} ${chain(evidence)}
+    ${callPaths?.map((path) => way(finding, path))}
   </article> `;
 }
 
@@ -124,5 +125,18 @@ function chain(evidence: readonly EvidenceResult[]): Markup | undefined {
           ${index === 0 ? 'because ' : '← '}${sentence(text)}${place && html` <span class="place">${place.file}:${place.line}:${place.column}</span>`}
         </li>`,
     )}
+  </ol>`;
+}
+
+/** A way by which the place is reached, in the order in which it runs. */
+function way({ file, line, column }: FindingResult, { transaction, steps }: CallPathResult): Markup {
+  const title = callPathLabels[transaction];
+  return html`<ol class="because" aria-label="Reached ${title}">
+    <li><strong>${title}</strong></li>
+    ${steps.map(
+      ({ text, place }) =>
+        html`<li>→ ${sentence(text)}${place && html` <span class="place">${place.file}:${place.line}:${place.column}</span>`}</li>`,
+    )}
+    <li>→ this statement <span class="place">${file}:${line}:${column}</span></li>
   </ol>`;
 }
