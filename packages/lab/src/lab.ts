@@ -10,6 +10,7 @@ import {
   type PostgresSettings,
   startPostgres,
 } from './servers/postgresql.ts';
+import { postgresTool } from './servers/postgres-tools.ts';
 import { openRunFolder } from './servers/run-folder.ts';
 
 /** Servers for one run. Whoever opens it closes it. */
@@ -38,10 +39,13 @@ export async function openLab(settings: PostgresSettings = {}): Promise<Lab> {
     servers.set(postgresql, started);
     return started;
   };
-  const startServerOf = async (postgresql: Environment['postgresql']) =>
-    postgresql === 'installed'
+  const startServerOf = async (postgresql: Environment['postgresql']) => {
+    // So that no experiment waits for it.
+    await postgresTool('pg_dump', postgresql);
+    return postgresql === 'installed'
       ? startPostgres(folder, await postgresPrograms(debianPostgres, folder), 'postgresql', settings)
       : startPostgres(folder, await postgresPrograms(newerPostgres, folder), 'postgresql-data-18', settings);
+  };
   try {
     for (const version of poolerVersions) poolers.set(version.version, await preparePooler(folder, version));
     await serverFor('installed');

@@ -107,6 +107,39 @@ test('the wire trace shows what the driver sends and what it is answered', async
   }
 });
 
+describe('a program of PostgreSQL itself', () => {
+  test('is kept waiting where it says, on a server connection that is known', async () => {
+    const bench = await openBench(transaction);
+    try {
+      let taken = 0;
+      const { code, output } = await bench.tool('pg_dump', {
+        args: ['--schema-only'],
+        stop: {
+          before: /^> Query BEGIN/,
+          meanwhile: async (server) => {
+            await bench.displace(server);
+            taken = server;
+          },
+        },
+      });
+      expect({ code, taken: taken > 0, moves: bench.moves }).toEqual({ code: 0, taken: true, moves: 1 });
+      expect(output.toString('utf8')).toContain('PostgreSQL database dump complete');
+    } finally {
+      await bench.close();
+    }
+  });
+
+  test('that never sent the message it was to be stopped at proves nothing', async () => {
+    const bench = await openBench(transaction);
+    try {
+      const stop = { before: /^> Query NEVER/, meanwhile: () => undefined };
+      await expect(bench.tool('pg_dump', { stop })).rejects.toThrow('pg_dump sent no message');
+    } finally {
+      await bench.close();
+    }
+  });
+});
+
 test('every version runs in transaction mode, in session mode, and there is a direct connection', async () => {
   const { pgbouncer } = await lab.versions();
   const modes = (mode: string) => standardEnvironments.filter((candidate) => candidate.mode === mode).map(({ version }) => version);

@@ -1,12 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { drizzle as drizzlePg } from 'drizzle-orm/node-postgres';
 import { drizzle as drizzlePostgres } from 'drizzle-orm/postgres-js';
 import pg from 'pg';
 import postgres from 'postgres';
 import type { Environment } from '../environments.ts';
 import type { RunningEnvironment } from '../running-environment.ts';
+import type { PostgresTool } from '../servers/postgres-tools.ts';
 import { within } from './hang.ts';
 import { RejectedRun } from './rejected-run.ts';
 import { openSession, type Session } from './session.ts';
+import { runTool, type ToolRun } from './run-tool.ts';
 import { roleOf, serverOf, type Subject } from './subject.ts';
 import { type Trace, traceWire } from './wire-trace.ts';
 
@@ -64,8 +67,45 @@ export interface Bench {
   share(first: Subject, second: Subject): Promise<void>;
   /** States that load alone made the pooler share out servers: some client was seen on two of them. */
   sawLoadMove(servers: Iterable<number>): void;
+  /**
+   * Runs a program of PostgreSQL's own, as role `app`, through the pooler unless it says otherwise.
+   *
+   * @throws RejectedRun where it was to be stopped, and sent no such message
+   */
+  tool(tool: PostgresTool, options: ToolOptions): Promise<ToolRun>;
+  /**
+   * Lets a stranger take over a server connection that is idle, and keep it. In a control it gets one of its own.
+   *
+   * @param server its process id
+   * @throws RejectedRun where it did not happen
+   */
+  displace(server: number): Promise<pg.Client>;
+  /**
+   * Makes sure that the client is given a certain server connection, which somebody else has left by disconnecting. In session mode PgBouncer has reset
+   * it in between; a direct connection is always one of its own.
+   *
+   * @param server its process id
+   * @throws RejectedRun where it is not
+   */
+  meet(subject: Subject, server: number): Promise<void>;
   /** Puts a decoder between a client and the pooler. */
   trace(): Promise<Trace>;
+}
+
+/** How a program of PostgreSQL's own is run. */
+export interface ToolOptions {
+  readonly args?: readonly string[];
+  /** What it reads from its standard input. */
+  readonly input?: Buffer;
+  /** Goes to PostgreSQL itself instead of the pooler. */
+  readonly direct?: true;
+  /** Where it is kept waiting. */
+  readonly stop?: {
+    /** A message of its own, such as `> Query BEGIN`, which is passed on when `meanwhile` is over. */
+    readonly before: RegExp;
+    /** @param server process id of the server connection that it has been served by */
+    meanwhile(server: number): unknown;
+  };
 }
 
 /** A bench, and what the harness needs of it. */
@@ -73,6 +113,19 @@ export interface OpenBench extends Bench {
   /** How often a change of server connection was brought about and verified (in a control: verified not to happen). */
   readonly moves: number;
   close(): Promise<void>;
+}
+
+/** PgBouncer hands the name of a program on to the server connection that it is given. One that has just ended may be listed for a moment. */
+async function serverOfTool(administrator: pg.Client, tool: PostgresTool): Promise<number> {
+  const listed = 'select pid from pg_stat_activity where datname = current_database() and application_name = $1';
+  for (const until = Date.now() + 5_000; ;) {
+    const { rows } = await administrator.query<{ pid: number }>(listed, [tool]);
+    const [only] = rows;
+    if (only && rows.length === 1) return only.pid;
+    if (Date.now() > until)
+      throw new RejectedRun(`${tool} is on ${rows.length} server connections, so which one it has been served by is not known.`);
+    await sleep(10);
+  }
 }
 
 /** Fewer than the pools of the environments have server connections: one more, and a stranger would wait for the subject's own. */
@@ -110,8 +163,7 @@ export async function openBench(running: RunningEnvironment): Promise<OpenBench>
   };
 
   /** Lets a stranger take over a server connection, and keep it by an open transaction. In a control it gets one of its own. */
-  const takeOver = async (subject: Subject, server: number): Promise<pg.Client> => {
-    const user = await roleOf(subject);
+  const takeOver = async (user: 'app' | 'postgres', server: number): Promise<pg.Client> => {
     const strangers: pg.Client[] = [];
     try {
       // Other idle servers of the pool may be handed out first: keep those until the right one comes.
@@ -144,7 +196,7 @@ export async function openBench(running: RunningEnvironment): Promise<OpenBench>
 
     async move(subject) {
       const before = await serverOf(subject);
-      const stranger = await takeOver(subject, before);
+      const stranger = await takeOver(await roleOf(subject), before);
       const after = await serverOf(subject);
       if (pooled === (after === before)) {
         throw new RejectedRun(
@@ -167,7 +219,7 @@ export async function openBench(running: RunningEnvironment): Promise<OpenBench>
       }
       for (let attempt = 0, current = own; current !== server; attempt++, current = await serverOf(subject)) {
         if (attempt === strangersAtMost) throw new RejectedRun(`The client could not be brought to server connection ${server}.`);
-        await takeOver(subject, current);
+        await takeOver(await roleOf(subject), current);
       }
       moves++;
     },
@@ -185,6 +237,39 @@ export async function openBench(running: RunningEnvironment): Promise<OpenBench>
     sawLoadMove(servers) {
       if (pooled && new Set(servers).size > 1) moves++;
       if (!pooled) moves++;
+    },
+
+    async displace(server) {
+      const stranger = await takeOver('app', server);
+      if (!pooled && (await serverOf(stranger)) === server)
+        throw new RejectedRun(`In a control a stranger was given server connection ${server}.`);
+      moves++;
+      return stranger;
+    },
+
+    async meet(subject, server) {
+      const own = await serverOf(subject);
+      if (environment.mode === 'direct' ? own === server : pooled && own !== server) {
+        throw new RejectedRun(
+          `The client is on server connection ${own}: ${pooled ? `it should be given ${server}` : 'it should have its own'}.`,
+        );
+      }
+      moves++;
+    },
+
+    async tool(tool, { args = [], input, direct, stop }) {
+      let stopped: Promise<unknown> | undefined;
+      const trace = await traceWire(direct ? running.directUrl('app') : pool.url('app'), async (message) => {
+        if (stop && !stopped && stop.before.test(message)) {
+          stopped = serverOfTool(running.administrator, tool).then((server) => stop.meanwhile(server));
+          await stopped;
+        }
+      });
+      closers.push(() => trace.close());
+      const run = await runTool(tool, environment.postgresql, args, trace.url, input);
+      await stopped;
+      if (stop && !stopped) throw new RejectedRun(`${tool} sent no message ${String(stop.before)}: ${run.stderr}`);
+      return run;
     },
 
     async trace() {

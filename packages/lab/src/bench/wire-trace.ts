@@ -13,8 +13,10 @@ export interface Trace {
  * Puts a decoder of PostgreSQL's wire protocol (version 3, without TLS) before a server or pooler.
  *
  * @param url where the proxy leads to
+ * @param hold is told of each message of the client, as `messages` would have it, before it is passed on, and may keep it waiting; what it throws ends
+ * the connection
  */
-export async function traceWire(url: string): Promise<Trace> {
+export async function traceWire(url: string, hold?: (message: string) => Promise<void>): Promise<Trace> {
   const target = new URL(url);
   const messages: string[] = [];
   const sockets = new Set<Socket>();
@@ -26,9 +28,22 @@ export async function traceWire(url: string): Promise<Trace> {
     }
     const fromClient = decoder(frontendMessage, true);
     const fromServer = decoder(backendMessage, false);
-    client.on('data', (chunk) => messages.push(...fromClient(chunk).map((message) => `> ${message}`)));
     server.on('data', (chunk) => messages.push(...fromServer(chunk).map((message) => `< ${message}`)));
-    client.pipe(server).pipe(client);
+    server.pipe(client);
+    let passed = Promise.resolve();
+    client.on('data', (chunk) => {
+      const sent = fromClient(chunk).map((message) => `> ${message}`);
+      messages.push(...sent);
+      if (!hold) return;
+      passed = passed
+        .then(async () => {
+          for (const message of sent) await hold(message);
+          server.write(chunk);
+        })
+        .catch(() => void client.destroy());
+    });
+    if (hold) client.on('end', () => void passed.then(() => server.end()));
+    else client.pipe(server);
   });
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
   const own = new URL(url);

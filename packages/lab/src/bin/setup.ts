@@ -6,6 +6,7 @@ import { goProgram, hasGo } from '../servers/go-program.ts';
 import { minioClient, minioServer } from '../servers/minio.ts';
 import { monitoringPackages } from '../servers/monitoring-packages.ts';
 import { poolerVersions } from '../servers/pooler-versions.ts';
+import { clientPackage } from '../servers/postgres-tools.ts';
 import { debianPostgres, isInstalled, newerPostgres } from '../servers/postgresql.ts';
 
 // Fetches what the lab runs, so that the first run of the proofs does not have to.
@@ -25,6 +26,9 @@ try {
   // What the tests of the reports look at pages with.
   console.log(`Chromium: ${(await browser()).executable}`);
   for (const postgres of [debianPostgres, newerPostgres]) {
+    const client = clientPackage(postgres);
+    // What dumps and restores in the proofs.
+    if (!isInstalled(postgres)) console.log(`${client.name}: ${await debianPackage(client.name, client.suite)}`);
     console.log(`${postgres.package}: ${isInstalled(postgres) ? 'installed' : await debianPackage(postgres.package, postgres.suite)}`);
   }
 } catch (error) {

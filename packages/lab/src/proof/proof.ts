@@ -2,8 +2,8 @@ import type { Bench } from '../bench/bench.ts';
 import type { Environment } from '../environments.ts';
 import type { Observation } from './observation.ts';
 
-/** The driver, or the driver below a query builder, whose code an experiment runs. */
-export type Driver = 'pg' | 'postgres' | 'drizzle+pg' | 'drizzle+postgres' | 'pg-listen' | 'graphile-worker';
+/** The driver, the driver below a query builder, or the program, that an experiment runs. */
+export type Driver = 'pg' | 'postgres' | 'drizzle+pg' | 'drizzle+postgres' | 'pg-listen' | 'graphile-worker' | 'pg_dump' | 'pg_restore';
 
 /** One piece of code, run in every standard environment and in those it names. */
 export interface Experiment {
