@@ -1,3 +1,4 @@
+import { namedStatementFacts } from './across-files/named-statement-fact.ts';
 import type { FileAnalysis } from './analysis.ts';
 import { confidences, type Evidence, type Finding } from './finding.ts';
 import type { Hazard, Verdict } from './hazard.ts';
@@ -33,6 +34,7 @@ export function analyseFile(source: SourceFile, options: AnalyseOptions): FileAn
     coverage,
     opaqueSites,
     suppressionProblems: [],
+    namedStatements: keepsSessions(options.setup.profile) ? [] : namedStatementFacts(extraction.sites, source.path),
     transactions: extraction.sites.filter(opensTransaction).map(({ range }) => range),
   };
 }

@@ -57,6 +57,7 @@ export function analyseSqlFile(path: string, text: string, options: AnalyseSqlOp
     clients: [],
     coverage: { sites: sites.length > 0 ? 1 : 0, partial: partial ? 1 : 0, opaque: 0 },
     opaqueSites: [],
+    namedStatements: [],
     transactions: [],
     suppressionProblems: [...read.problems, ...problems],
   };

@@ -1,3 +1,4 @@
+import type { NamedStatementFact } from './across-files/named-statement-fact.ts';
 import type { Evidence, Finding } from './finding.ts';
 import type { Range } from './place.ts';
 import type { SuppressionProblem } from './suppression.ts';
@@ -59,6 +60,8 @@ export interface FileAnalysis {
   readonly opaqueSites: readonly Range[];
   /** What is wrong with the comments that suppress findings of this file. */
   readonly suppressionProblems: readonly SuppressionProblem[];
+  /** Prepared statements with constant names, for `statementNamesAcrossFiles`. */
+  readonly namedStatements: readonly NamedStatementFact[];
   /** Where a transaction is opened that may go through the pooler. */
   readonly transactions: readonly Range[];
 }

@@ -1,3 +1,5 @@
+export type { NamedStatementFact } from './across-files/named-statement-fact.ts';
+export { statementNamesAcrossFiles } from './across-files/statement-names.ts';
 export { analyseFile, type AnalyseOptions, notApplicable } from './analyse-file.ts';
 export { analyseSqlFile, type AnalyseSqlOptions, type MigrationTool } from './analyse-sql-file.ts';
 export {

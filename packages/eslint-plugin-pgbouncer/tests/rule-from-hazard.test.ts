@@ -34,6 +34,7 @@ function findTheWordSet({ text, path }: { text: string; path: string }): FileAna
     coverage: { sites: findings.length, partial: 0, opaque: 0 },
     opaqueSites: [],
     suppressionProblems: [],
+    namedStatements: [],
     transactions: [],
   };
 }

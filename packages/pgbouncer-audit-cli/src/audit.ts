@@ -1,11 +1,20 @@
 import { dirname, join, posix, resolve, sep } from 'node:path';
-import { analyseFile, analyseSqlFile, type FileAnalysis, notApplicable, type Setup, type SourceFile } from '@pgbouncer-audit/core';
+import {
+  analyseFile,
+  analyseSqlFile,
+  type FileAnalysis,
+  type Finding,
+  notApplicable,
+  type Setup,
+  type SourceFile,
+  statementNamesAcrossFiles,
+} from '@pgbouncer-audit/core';
 import type { AnalysedClient } from './budget/analysed-client.ts';
 import { reckonBudget } from './budget/reckon.ts';
 import { CheckPresenter } from './checks/check-presenter.ts';
 import { runChecks } from './checks/run-checks.ts';
 import { discover } from './discover/discover.ts';
-import { findFiles, type FoundFiles, looksGenerated, looksMinified, repositoryRoot, toRelative } from './discover/find-files.ts';
+import { findFiles, type FoundFiles, isTest, looksGenerated, looksMinified, repositoryRoot, toRelative } from './discover/find-files.ts';
 import { explain, readText } from './discover/read-text.ts';
 import { Packages } from './discover/packages.ts';
 import { UsageError } from './errors.ts';
@@ -123,6 +132,14 @@ function auditInView(options: AuditOptions): AuditResult {
   let irrelevant = 0;
   let examined = 0;
 
+  /** Files whose findings are complete only when the names of all others are known. */
+  const named: { readonly source: SourceFile; readonly analysis: FileAnalysis }[] = [];
+  const report = (source: SourceFile, found: readonly Finding[]): void => {
+    const judged = suppressByComments(source, found, { today, keepsSessions: setup.profile.poolMode === 'session' });
+    findings.push(...judged.findings.map((finding) => presenter.finding(finding)));
+    suppressionProblems.push(...judged.problems.map((problem) => presenter.suppressionProblem(problem)));
+  };
+
   for (const [index, file] of sources.entries()) {
     options.onProgress?.({ done: index, total: sources.length, file });
     const asked = targets.some((each) => each.file && toRelative(root, each.file) === file);
@@ -152,9 +169,8 @@ function auditInView(options: AuditOptions): AuditResult {
     examined++;
     if (read.note) notes.push({ file, note: read.note });
     const { analysis, source } = analysed;
-    const judged = suppressByComments(source, analysis.findings, { today, keepsSessions: setup.profile.poolMode === 'session' });
-    findings.push(...judged.findings.map((finding) => presenter.finding(finding)));
-    suppressionProblems.push(...judged.problems.map((problem) => presenter.suppressionProblem(problem)));
+    if (analysis.namedStatements.length === 0 || isTest(file)) report(source, analysis.findings);
+    else named.push({ source, analysis });
     for (const fact of analysis.clients) {
       const shown = presenter.client(file, fact);
       clients.push(shown);
@@ -165,6 +181,15 @@ function auditInView(options: AuditOptions): AuditResult {
     coverage.sites += analysis.coverage.sites;
     coverage.partial += analysis.coverage.partial;
     coverage.opaque += analysis.coverage.opaque;
+  }
+  const twice = statementNamesAcrossFiles(
+    named.flatMap(({ analysis }) => analysis.namedStatements),
+    { setup, isOneProgram: (one, other) => packages.mayRunTogether(one, other) },
+  );
+  for (const { source, analysis } of named) {
+    const isKnown = ({ hazard, range }: Finding): boolean =>
+      analysis.findings.some((finding) => finding.hazard === hazard && finding.range[0] === range[0] && finding.range[1] === range[1]);
+    report(source, [...analysis.findings, ...twice.filter((finding) => finding.file === source.path && !isKnown(finding))]);
   }
   for (const file of sqlFiles) {
     const runner = migrationRunner(root, file, setup, packages);

@@ -4,7 +4,7 @@ import { tracking } from '../pooler/capabilities.ts';
 import type { PoolerProfile } from '../pooler/profile.ts';
 import type { Fact, FactKind, SettingFact, Statement } from '../sql/script.ts';
 import { ownsClient } from '../sites/owns-client.ts';
-import type { ClientOptions, Handle, OptionValue, QuerySite, Site, TransactionContext } from '../sites/site.ts';
+import type { ClientOptions, Handle, NamedStatementSite, OptionValue, QuerySite, Site, TransactionContext } from '../sites/site.ts';
 
 /** A fact of a query, with the statement it stands in. */
 export interface Sighting<F extends Fact> {
@@ -185,4 +185,11 @@ export function prepareOption(options: ClientOptions | undefined): {
     .find((found) => found !== undefined);
   const isUnread = option ? !option.known : options === undefined || options.open;
   return { ...(option && { option }), isOff: option?.constant === false || option?.constant === 'false', isUnread };
+}
+
+/** Whether a site sends the name of a prepared statement that is written, to what may be the pooler: postgres.js draws its own. */
+export function sendsItsName(site: Site): site is NamedStatementSite {
+  if (site.kind !== 'named-statement' || !isPooled(site.handle) || site.handle.kind === 'http') return false;
+  const carrier = site.handle.underlying ?? site.handle;
+  return site.by !== 'postgres.js prepare' && carrier.driver !== 'postgres.js' && !prepareOption(carrier.options).isOff;
 }

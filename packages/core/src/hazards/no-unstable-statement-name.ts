@@ -1,7 +1,7 @@
 import { weaker } from '../finding.ts';
 import { defineHazard } from '../hazard.ts';
-import type { NamedStatementSite, Site } from '../sites/site.ts';
-import { confidenceOf, isPooled, prepareOption } from './kit.ts';
+import type { NamedStatementSite } from '../sites/site.ts';
+import { confidenceOf, sendsItsName } from './kit.ts';
 
 /** A server connection keeps each statement that it was ever sent, and outlives the clients that sent them (`proof.ts`). */
 export const noUnstableStatementName = defineHazard({
@@ -16,12 +16,12 @@ export const noUnstableStatementName = defineHazard({
     varies:
       '`{{label}}` makes a new prepared statement for every value: the server connections of the pool keep them, for all clients, and hardly one is used again. Give the statement one constant name, or none.',
     twice:
-      'The name `{{name}}` stands for another text elsewhere in this file: node-postgres refuses the second with "Prepared statements must be unique", and without support in the pooler a client gets the result of the other text. Give each text its own name.',
+      'The name `{{name}}` stands for another text {{where}}: node-postgres refuses the second with "Prepared statements must be unique", and without support in the pooler a client gets the result of the other text. Give each text its own name.',
   },
   suggests: false,
   onlyInTransactionMode: true,
   *judge(site, _setup, sites) {
-    if (!isNamed(site)) return;
+    if (!sendsItsName(site)) return;
     if (site.varies) {
       yield { messageId: 'varies', data: { label: site.label }, range: site.range, confidence: weaker(confidenceOf(site), 'likely') };
     }
@@ -29,7 +29,7 @@ export const noUnstableStatementName = defineHazard({
     if (name === undefined || statement === undefined) return;
     const others = sites.filter(
       (other): other is NamedStatementSite =>
-        other !== site && isNamed(other) && other.name === name && other.by === site.by && other.statement !== undefined,
+        other !== site && sendsItsName(other) && other.name === name && other.by === site.by && other.statement !== undefined,
     );
     const different = others.find((other) => other.statement !== statement);
     if (!different) return;
@@ -37,16 +37,9 @@ export const noUnstableStatementName = defineHazard({
     const together = different.handle.root !== undefined && different.handle.root === site.handle.root;
     yield {
       messageId: 'twice',
-      data: { name },
+      data: { name, where: 'elsewhere in this file' },
       range: site.range,
       confidence: weaker(confidenceOf(site), together ? 'likely' : 'possible'),
     };
   },
 });
-
-/** Whether a site sends the name that is written: postgres.js draws its own. */
-function isNamed(site: Site): site is NamedStatementSite {
-  if (site.kind !== 'named-statement' || !isPooled(site.handle) || site.handle.kind === 'http') return false;
-  const carrier = site.handle.underlying ?? site.handle;
-  return site.by !== 'postgres.js prepare' && carrier.driver !== 'postgres.js' && !prepareOption(carrier.options).isOff;
-}

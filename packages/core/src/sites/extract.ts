@@ -42,6 +42,7 @@ import { isPostgresOnly } from './postgres-only.ts';
 import { chainEnd, isSent, settlementOf } from './settlement.ts';
 import type { Handle, NamedStatementSite, Site, TransactionContext } from './site.ts';
 import { startupParameters } from './startup-parameters.ts';
+import { subjectOf } from './subject-of.ts';
 import { tagKind, textView } from './tag-kind.ts';
 
 /** Where the code of a file meets PostgreSQL. */
@@ -383,12 +384,14 @@ class Extractor implements Extraction {
     if (chain.type !== 'CallExpression' || object.file !== this.file) return;
     const handle = this.chainRoot(chain);
     if (!handle || (handle.driver !== 'drizzle' && handle.driver !== 'unknown')) return;
+    const subject = subjectOf(chain);
     this.sites.push({
       kind: 'named-statement',
       by: 'drizzle prepare',
       label: label(this.file.text, node.arguments[0]?.range ?? callee.property.range),
       ...(node.arguments[0] && this.named(this.at(node.arguments[0]))),
       statement: onOneLine(this.file.text.slice(...chain.range)),
+      ...(subject !== undefined && { subject }),
       ...this.base(handle, node, callee.property),
     });
   }

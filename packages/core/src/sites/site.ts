@@ -156,6 +156,8 @@ export interface NamedStatementSite extends SiteBase {
   readonly varies?: boolean;
   /** What it runs, on one line: the text, or the code that builds it. */
   readonly statement?: string;
+  /** Of a query that Drizzle builds: what it does to which table, as far as the code shows it. */
+  readonly subject?: string;
   /** What it runs, where that is a text that could be read. */
   readonly script?: Script;
 }

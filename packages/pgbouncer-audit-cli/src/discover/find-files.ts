@@ -122,6 +122,12 @@ export function findFiles(root: string, folder: string, { includeTests }: FindOp
   return { sources, sql, manifests, leftOut, skipped };
 }
 
+/** Whether a file belongs to tests, by its path relative to the root. */
+export function isTest(file: string): boolean {
+  const names = file.split('/');
+  return testFile.test(file) || names.slice(0, -1).some((name) => testFolders.has(name));
+}
+
 function whyLeftOut(name: string, inTests: boolean, includeTests: boolean): LeftOut | undefined {
   if (declarationFile.test(name)) return 'declarations';
   if (minifiedFile.test(name)) return 'minified';

@@ -16,6 +16,10 @@ export interface PackageVersion {
   readonly from: 'lock file' | 'node_modules' | 'package.json';
 }
 
+function dependsOn(one: PackageManifest | undefined, { name }: Partial<PackageManifest> = {}): boolean {
+  return one !== undefined && name !== undefined && dependencyKeys.some((key) => Object.hasOwn(record(one.json[key]), name));
+}
+
 const dependencyKeys = ['dependencies', 'devDependencies', 'peerDependencies', 'optionalDependencies'];
 
 /** The packages of a repository and the versions they use. Everything is read when it is first asked for, and once. */
@@ -43,6 +47,13 @@ export class Packages {
       if (manifest) return manifest;
     }
     return undefined;
+  }
+
+  /** Whether two files belong to the same package, or to one and another that it depends on: they may run in one process. */
+  mayRunTogether(one: string, other: string): boolean {
+    const [first, second] = [this.manifestOf(one), this.manifestOf(other)];
+    if (first?.folder === second?.folder) return true;
+    return dependsOn(first, second) || dependsOn(second, first);
   }
 
   /** What a file sees of a package: the version in `X.Y.Z`, or `undefined` when nothing tells. */
