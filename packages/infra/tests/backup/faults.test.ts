@@ -1,6 +1,4 @@
 import { randomInt } from 'node:crypto';
-import { chmod, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -10,6 +8,7 @@ import { newerPostgres, postgresPrograms, startPostgres } from '../../../lab/src
 import type { Manifest } from '../../backup/src/manifest.ts';
 import { type Bench, type Ended, type Environment, openBench } from './support/bench.ts';
 import { type FaultProxy, startFaultProxy } from './support/fault-proxy.ts';
+import { dyingAfter, pgDumpThat } from './support/pg-dump-that.ts';
 import './support/patience.ts';
 
 let bench: Bench;
@@ -70,25 +69,16 @@ async function expectOnlyGood(environment: Environment, good: string): Promise<v
   expect(await bench.unfinished(environment)).toBe(0);
 }
 
-/** A folder of PostgreSQL's programs in which pg_dump dies after so many bytes of what it really writes. */
-async function dyingPgDump(bytes: number): Promise<string> {
-  const real = (await bench.newBucket()).BACKUP_PG_BIN!;
-  const folder = await bench.folder.folder(`dying-${bytes}`);
-  for (const name of ['pg_dumpall', 'pg_restore']) await symlink(join(real, name), join(folder, name));
-  const script = `#!/bin/sh\ncase "$*" in *--version*) exec ${real}/pg_dump --version;; esac\n${real}/pg_dump "$@" | head -c ${bytes}\necho 'pg_dump: error: told to die' >&2\nexit 1\n`;
-  await writeFile(join(folder, 'pg_dump'), script);
-  await chmod(join(folder, 'pg_dump'), 0o755);
-  await chmod(folder, 0o755);
-  return folder;
-}
-
 describe('a dump that dies', () => {
   it.each([1, 50, 99])('at %i percent publishes nothing, leaves nothing, and says so', async (percent) => {
     const { environment, good } = await bucketWithBackup();
     const manifest = JSON.parse(await objectText(environment, `${good}/manifest.json`)) as Manifest;
     const total = manifest.objects.find(({ role }) => role === 'dump')!.bytes;
     const ended = await bench.run(
-      { ...environment, BACKUP_PG_BIN: await dyingPgDump(Math.floor((total * percent) / 100)) },
+      {
+        ...environment,
+        BACKUP_PG_BIN: await pgDumpThat(bench, environment, `dying-${percent}`, dyingAfter(Math.floor((total * percent) / 100))),
+      },
       'backup',
       database,
     );
@@ -286,29 +276,6 @@ describe('a clock that is wrong', () => {
     expect(made.stdout.slice(0, 4)).toBe(String(new Date().getFullYear()));
     expect((await bench.run(skewed, 'prune', '--database', database)).stdout).toMatch(/0 backups removed, 2 kept/);
     expect((await listed(environment)).map(({ name }) => name)).toEqual([good, made.stdout.trim()]);
-  });
-});
-
-describe('a full disk', () => {
-  it('fails a backup in directory format before it begins or while it writes, and nothing is left on it', async () => {
-    const { environment, good } = await bucketWithBackup();
-    const full = { ...environment, BACKUP_FORMAT: 'directory', BACKUP_SCRATCH: '/dev/full/scratch' };
-    expect(await bench.run(full, 'backup', database)).toMatchObject({ code: 1 });
-    await expectOnlyGood(environment, good);
-  });
-
-  it('is told where pg_dump meets it', async () => {
-    const { environment, good } = await bucketWithBackup();
-    const real = environment.BACKUP_PG_BIN!;
-    const folder = await bench.folder.folder('full-disk');
-    for (const name of ['pg_dumpall', 'pg_restore']) await symlink(join(real, name), join(folder, name));
-    // A file that may not grow beyond a megabyte.
-    await writeFile(join(folder, 'pg_dump'), `#!/bin/sh\nulimit -f 1000\nexec ${real}/pg_dump "$@"\n`);
-    await chmod(join(folder, 'pg_dump'), 0o755);
-    await chmod(folder, 0o755);
-    const ended = await bench.run({ ...environment, BACKUP_FORMAT: 'directory', BACKUP_PG_BIN: folder }, 'backup', database);
-    expect(ended).toMatchObject({ code: 1, stderr: expect.stringMatching(/pg_dump (failed|was ended)/) });
-    await expectOnlyGood(environment, good);
   });
 });
 

@@ -1,8 +1,7 @@
-import { chmod, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startCeph } from '../../../lab/src/servers/ceph.ts';
 import { type Bench, type Environment, openBench } from './support/bench.ts';
+import { dyingAfter, pgDumpThat } from './support/pg-dump-that.ts';
 import './support/patience.ts';
 
 // The whole suite runs against one S3 server, which is MinIO where Go is; what depends on the server most runs against Ceph's gateway everywhere.
@@ -32,13 +31,7 @@ describe("Ceph's gateway", () => {
   it('keeps nothing of a dump that dies', async () => {
     const environment: Environment = { ...(await bench.newBucket()), BACKUP_COMPRESSION: 'none' };
     const database = await bench.newDatabase('dies_on_ceph', rows);
-    const real = environment.BACKUP_PG_BIN!;
-    const folder = await bench.folder.folder('dying');
-    for (const name of ['pg_dumpall', 'pg_restore']) await symlink(join(real, name), join(folder, name));
-    const script = `#!/bin/sh\ncase "$*" in *--version*) exec ${real}/pg_dump --version;; esac\n${real}/pg_dump "$@" | head -c 12000000\nexit 1\n`;
-    await writeFile(join(folder, 'pg_dump'), script);
-    await chmod(join(folder, 'pg_dump'), 0o755);
-    await chmod(folder, 0o755);
+    const folder = await pgDumpThat(bench, environment, 'dying', dyingAfter(12_000_000));
     expect(await bench.run({ ...environment, BACKUP_PG_BIN: folder }, 'backup', database)).toMatchObject({ code: 1 });
     expect((await bench.keys(environment)).filter((key) => !key.includes('/state/'))).toEqual([]);
     expect(await bench.unfinished(environment)).toBe(0);

@@ -2,13 +2,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { freePort } from '../../../lab/src/servers/free-port.ts';
 import { databaseMetrics } from '../../backup/src/metrics.ts';
 import { backups } from '../../src/dashboards/backups.ts';
 import { type AlertingChain, startChain } from '../support/monitoring/chain.ts';
 import { shipped } from '../support/shipped.ts';
 import { type Bench, type Environment, openBench, type Running } from './support/bench.ts';
 import { type FaultProxy, startFaultProxy } from './support/fault-proxy.ts';
+import { type Service, startService } from './support/service.ts';
 import './support/patience.ts';
 
 let bench: Bench;
@@ -31,28 +31,10 @@ afterAll(async () => {
   await bench?.stop();
 });
 
-interface Service {
-  readonly address: string;
-  /** The value of a metric of the database. */
-  metric(name: string): Promise<number | undefined>;
-  text(): Promise<string>;
-}
-
 async function serve(environment: Environment): Promise<Service> {
-  const address = `127.0.0.1:${await freePort()}`;
-  const settings = { ...environment, BACKUP_LISTEN: address, BACKUP_DATABASES: database, BACKUP_S3_ATTEMPTS: '2', BACKUP_S3_TIMEOUT: '2' };
-  running = await bench.start(settings, 'serve');
-  const answer = async (path: string) => (await fetch(`http://${address}${path}`)).text();
-  await expect.poll(() => answer('/healthz').catch(() => ''), { timeout: 20_000 }).toBe('ok\n');
-  const text = () => answer('/metrics').catch(() => '');
-  return {
-    address,
-    text,
-    async metric(name) {
-      const line = (await text()).split('\n').find((candidate) => candidate.startsWith(`${name}{`) || candidate.startsWith(`${name} `));
-      return line === undefined ? undefined : Number(line.slice(line.lastIndexOf(' ')));
-    },
-  };
+  const service = await startService(bench, environment, database);
+  running = service.running;
+  return service;
 }
 
 const patient = { timeout: 40_000 };

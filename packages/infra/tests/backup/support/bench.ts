@@ -9,6 +9,7 @@ import { debianPostgres, postgresPrograms, type PostgresServer, startPostgres } 
 import { openRunFolder, type RunFolder } from '../../../../lab/src/servers/run-folder.ts';
 import type { S3Server } from '../../../../lab/src/servers/s3.ts';
 import { lentTo } from '../../../../lab/src/servers/server-account.ts';
+import type { Program } from '../../../../lab/src/servers/unpacked-program.ts';
 import { program } from './program.ts';
 import { startS3 } from './s3.ts';
 
@@ -112,7 +113,7 @@ export async function openBench(start: (folder: RunFolder) => Promise<S3Server> 
     async start(environment, ...args) {
       const command = lentTo(
         folder.account,
-        { command: process.execPath, args: [...(environment.NODE_ARGS?.split(' ') ?? []), bundle, ...args] },
+        underOf(environment, { command: process.execPath, args: [...(environment.NODE_ARGS?.split(' ') ?? []), bundle, ...args] }),
         'KILL',
       );
       const child = spawn(command.command, command.args, { env: { ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -151,4 +152,10 @@ export async function openBench(start: (folder: RunFolder) => Promise<S3Server> 
     },
   };
   return bench;
+}
+
+/** With the program of `RUN_UNDER` before it, such as `prlimit` with a limit. */
+function underOf({ RUN_UNDER }: Environment, program: Program): Program {
+  const [command, ...args] = RUN_UNDER?.split(' ') ?? [];
+  return command === undefined ? program : { command, args: [...args, program.command, ...program.args] };
 }
