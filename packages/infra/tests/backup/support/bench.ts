@@ -5,7 +5,8 @@ import { chown, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CreateBucketCommand, ListMultipartUploadsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import type pg from 'pg';
-import { debianPostgres, postgresPrograms, type PostgresServer, startPostgres } from '../../../../lab/src/servers/postgresql.ts';
+import { postgresWithClients } from '../../../../lab/src/servers/postgres-tools.ts';
+import { debianPostgres, type PostgresPackage, type PostgresServer, startPostgres } from '../../../../lab/src/servers/postgresql.ts';
 import { openRunFolder, type RunFolder } from '../../../../lab/src/servers/run-folder.ts';
 import type { S3Server } from '../../../../lab/src/servers/s3.ts';
 import { lentTo } from '../../../../lab/src/servers/server-account.ts';
@@ -50,9 +51,12 @@ export interface Bench {
   stop(): Promise<void>;
 }
 
-export async function openBench(start: (folder: RunFolder) => Promise<S3Server> = startS3): Promise<Bench> {
+export async function openBench(
+  start: (folder: RunFolder) => Promise<S3Server> = startS3,
+  version: PostgresPackage = debianPostgres,
+): Promise<Bench> {
   const folder = await openRunFolder();
-  const programs = await postgresPrograms(debianPostgres, folder);
+  const programs = await postgresWithClients(version, folder);
   const [postgres, s3] = await Promise.all([startPostgres(folder, programs), start(folder)]);
   const client = new S3Client({
     endpoint: s3.endpoint,
