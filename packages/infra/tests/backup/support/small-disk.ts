@@ -34,8 +34,8 @@ export async function smallDisk(bench: Bench, name: string, bytes: number): Prom
     console.log('This machine lets nobody mount a file system: a limit of the size of files takes its place.');
     return {
       path,
-      settings: { BACKUP_SCRATCH: path, RUN_UNDER: `prlimit --fsize=${Math.floor(bytes / 4)}` },
-      says: /File too large|file too large|EFBIG|SIGXFSZ/,
+      settings: { BACKUP_SCRATCH: path, RUN_UNDER: `prlimit --fsize=${Math.floor(bytes / 10)}` },
+      says: /File too large|file too large|EFBIG|SIGXFSZ|a worker process died unexpectedly/,
       fill: () => Promise.resolve(),
       stop: () => Promise.resolve(),
     };
