@@ -1,4 +1,5 @@
 export { type Bench, type Moved, type ToolOptions } from './bench/bench.ts';
+export { type Drizzle, drizzles, forEachDrizzle } from './bench/drizzles.ts';
 export { within } from './bench/hang.ts';
 export { type Session } from './bench/session.ts';
 export { ask, type Row, serverOf, settingOf, type Subject } from './bench/subject.ts';

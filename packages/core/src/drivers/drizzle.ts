@@ -14,8 +14,7 @@ export const drizzleCarriers: Readonly<Record<string, 'pg' | 'postgres.js' | 'ne
 };
 
 /**
- * Drizzle 0.45 and 1.0. Queries are unnamed on every carrier; `.prepare()` is named on node-postgres always, on postgres.js from 0.45.4
- * (HAZARDS.md 1, FACTS.md 2).
+ * Drizzle 0.45 and 1.0. Queries are unnamed on every carrier; what `.prepare()` sends depends on the version (`prepareIsNamed`).
  */
 export const drizzle: Driver = {
   id: 'drizzle',
@@ -46,5 +45,6 @@ export const drizzle: Driver = {
   ]),
   connectHooks: [],
   connectEvents: [],
-  source: 'drizzle-orm 0.45.4 and 1.0.0-rc.5, read; on the wire in the proof of no-named-prepared-statement',
+  source:
+    'drizzle-orm 0.45.4 and 1.0.0-rc.5, read; both on the wire in the proofs of no-named-prepared-statement and postgres-js-prepare-option',
 };

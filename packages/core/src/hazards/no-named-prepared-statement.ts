@@ -1,6 +1,6 @@
 import { type Confidence, weaker } from '../finding.ts';
 import { defineHazard } from '../hazard.ts';
-import { isAtLeast, namedStatements } from '../pooler/capabilities.ts';
+import { namedStatements } from '../pooler/capabilities.ts';
 import type { NamedStatementSite } from '../sites/site.ts';
 import { confidenceOf, equivalent, isPooled, prepareOption } from './kit.ts';
 
@@ -37,16 +37,14 @@ export const noNamedPreparedStatement = defineHazard({
   },
 });
 
-/** What the driver sends for `.prepare()`: named on node-postgres always, on postgres.js from drizzle-orm 0.45.4 (HAZARDS.md 1). */
+/** What the driver sends: a name, or none. */
 function isSentNamed(site: NamedStatementSite): Confidence | 'never' {
-  const { handle } = site;
+  const { handle, isNamed = 'possible' } = site;
   if (site.by === 'pg name') return handle.driver === 'unknown' ? 'likely' : 'certain';
   const { isOff } = prepareOption((handle.underlying ?? handle).options);
   if (site.by === 'postgres.js prepare') return isOff ? 'never' : 'certain';
+  if (handle.kind === 'http' || isNamed === 'never') return 'never';
   const carrier = handle.underlying?.driver;
-  if (handle.kind === 'http') return 'never';
-  if (carrier !== 'postgres.js') return carrier === undefined || carrier === 'unknown' ? 'likely' : 'certain';
-  if (isOff) return 'never';
-  if (handle.version === undefined) return 'possible';
-  return isAtLeast(handle.version.replace(/^[^\d]*/, '').replace(/-.*$/, ''), '0.45.4') ? 'certain' : 'never';
+  if (carrier === 'postgres.js') return isOff ? 'never' : isNamed;
+  return weaker(carrier === undefined || carrier === 'unknown' ? 'likely' : 'certain', isNamed);
 }

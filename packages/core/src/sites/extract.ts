@@ -5,6 +5,7 @@ import { exportOf, type Located, origin, propertyOf, propertyValue } from '../ev
 import { optionsOf } from '../evaluate/options.ts';
 import { textOfFile } from '../evaluate/file-text.ts';
 import { isOpaque, textsOf } from '../evaluate/text.ts';
+import { prepareIsNamed } from '../drivers/drizzle-prepare.ts';
 import { weaker } from '../finding.ts';
 import type { Range } from '../place.ts';
 import type { SourceFile } from '../source-file.ts';
@@ -389,6 +390,11 @@ class Extractor implements Extraction {
       kind: 'named-statement',
       by: 'drizzle prepare',
       label: label(this.file.text, node.arguments[0]?.range ?? callee.property.range),
+      isNamed: prepareIsNamed(
+        handle.underlying?.driver === 'postgres.js' ? 'postgres.js' : 'pg',
+        handle.version,
+        node.arguments.length > 0,
+      ),
       ...(node.arguments[0] && this.named(this.at(node.arguments[0]))),
       statement: onOneLine(this.file.text.slice(...chain.range)),
       ...(subject !== undefined && { subject }),

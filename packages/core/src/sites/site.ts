@@ -148,6 +148,8 @@ export interface NamedStatementSite extends SiteBase {
   /** `prepare()` of Drizzle, `name` of node-postgres, `{ prepare: true }` of postgres.js. */
   readonly by: 'drizzle prepare' | 'pg name' | 'postgres.js prepare';
   readonly label: string;
+  /** Of `prepare()` of Drizzle: whether its version sends a name. */
+  readonly isNamed?: Confidence | 'never';
   /** Leaves the name out, where it is written in the call. */
   readonly unname?: Edit;
   /** The name, where it is a constant. */

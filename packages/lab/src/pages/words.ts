@@ -14,6 +14,8 @@ const names: Readonly<Partial<Record<Driver, string>>> = {
   postgres: 'postgres.js',
   'drizzle+pg': 'Drizzle over pg',
   'drizzle+postgres': 'Drizzle over postgres.js',
+  'drizzle 1.0+pg': 'Drizzle 1.0.0-rc.5 over pg',
+  'drizzle 1.0+postgres': 'Drizzle 1.0.0-rc.5 over postgres.js',
 };
 
 /** A driver as people call it. */

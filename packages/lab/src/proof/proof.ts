@@ -3,7 +3,17 @@ import type { Environment } from '../environments.ts';
 import type { Observation } from './observation.ts';
 
 /** The driver, the driver below a query builder, or the program, that an experiment runs. */
-export type Driver = 'pg' | 'postgres' | 'drizzle+pg' | 'drizzle+postgres' | 'pg-listen' | 'graphile-worker' | 'pg_dump' | 'pg_restore';
+export type Driver =
+  | 'pg'
+  | 'postgres'
+  | 'drizzle+pg'
+  | 'drizzle+postgres'
+  | 'drizzle 1.0+pg'
+  | 'drizzle 1.0+postgres'
+  | 'pg-listen'
+  | 'graphile-worker'
+  | 'pg_dump'
+  | 'pg_restore';
 
 /** One piece of code, run in every standard environment and in those it names. */
 export interface Experiment {
