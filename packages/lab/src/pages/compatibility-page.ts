@@ -20,7 +20,8 @@ export const compatibilityFile = fileURLToPath(new URL('../../../../docs/compati
 export function compatibilityPage(proofs: readonly Proof[], results: Results): Promise<string> {
   const { versions } = results;
   const poolers = Object.values(versions.pgbouncer).join(', ');
-  const drivers = Object.entries(versions.drivers).map(([name, version]) => `${name} ${version}`);
+  // A second version of a package has a number behind its name.
+  const drivers = Object.entries(versions.drivers).map(([name, version]) => `${name.replace(/-\d+$/, '')} ${version}`);
   const head = [
     '<!-- Generated from packages/lab/results.json by `pnpm --filter @pgbouncer-audit/lab compatibility`. Do not edit. -->',
     '',

@@ -31,7 +31,7 @@ export async function resultsOf(lab: Lab, outcomes: readonly Outcome[]): Promise
   // Not by require: postgres does not export its package.json.
   const manifest = (driver: string) => new URL(`../../node_modules/${driver}/package.json`, import.meta.url);
   const version = (driver: string) => (JSON.parse(readFileSync(manifest(driver), 'utf8')) as { version: string }).version;
-  const drivers = Object.fromEntries(['pg', 'postgres', 'drizzle-orm'].map((driver) => [driver, version(driver)]));
+  const drivers = Object.fromEntries(['pg', 'postgres', 'drizzle-orm', 'drizzle-orm-1'].map((driver) => [driver, version(driver)]));
   return { versions: { ...(await lab.versions()), drivers }, outcomes };
 }
 
