@@ -16,6 +16,8 @@ export interface World {
   readonly setup: Setup;
   readonly semantics: Semantics;
   readonly packageVersion: (name: string) => string | undefined;
+  /** Files that were entered, one from the other, on the way to where a client is made. */
+  readonly hops: { count: number };
   /** Handles by expression; `undefined` also while one is being worked out, where a definition leads back to itself. */
   readonly handles: WeakMap<TSESTree.Node, Answer>;
   readonly hints: WeakMap<SourceFile, DatabaseHint>;
@@ -38,6 +40,7 @@ export interface World {
 export function newWorld(given: Pick<World, 'setup' | 'semantics' | 'packageVersion'>): World {
   return {
     ...given,
+    hops: { count: 0 },
     handles: new WeakMap(),
     hints: new WeakMap(),
     markers: new WeakMap(),

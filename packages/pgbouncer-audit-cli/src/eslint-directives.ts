@@ -10,6 +10,7 @@ import {
   type SuppressionProblem,
   type SuppressionProblemKind,
 } from '@pgbouncer-audit/core';
+import { groupBy } from './group-by.ts';
 import { Lines } from './lines.ts';
 
 /** How this plugin's rules are called in a directive. */
@@ -57,10 +58,11 @@ export function suppressByComments(
   if (!/\beslint(?:-disable|\s)/.test(source.text)) return { findings, problems: [] };
   const { blocks, lines, comments, problems } = switchesIn(source, options);
   const positions = new Lines(source.text);
+  const byLine = groupBy(lines, ({ line }) => line);
   const suppressed = findings.map((finding) => {
     const at = { ...positions.at(finding.range[0]), rule: prefix + finding.hazard };
     const inBlock = lastOf(blocks, at);
-    const onLine = lastOf(lines, at);
+    const onLine = lastOf(byLine.get(at.line) ?? [], at);
     const by = inBlock ?? onLine;
     if (!by) return finding;
     by.comment.used.add(by.rule);
@@ -152,10 +154,10 @@ function unused(
   comments: readonly Comment[],
   { keepsSessions }: SuppressOptions,
 ): SuppressionProblem[] {
+  const byComment = groupBy(switches, ({ comment }) => comment);
   return comments.flatMap((comment) => {
-    const rules = new Set(
-      switches.flatMap((each) => (each.comment === comment && each.on === 'disable' && each.rule !== null ? each.rule : [])),
-    );
+    const own = byComment.get(comment) ?? [];
+    const rules = new Set(own.flatMap((each) => (each.on === 'disable' && each.rule !== null ? each.rule : [])));
     return [...rules]
       .filter((rule) => rule.startsWith(prefix) && !comment.used.has(rule))
       .filter((rule) => !(keepsSessions && hazards.some(({ id, onlyInTransactionMode }) => onlyInTransactionMode && prefix + id === rule)))

@@ -133,6 +133,9 @@ function step(at: Located, handle: Answer, root?: string): Answer {
   };
 }
 
+/** From file to file, on the way to where a client is made. */
+const maxHops = 32;
+
 function identifier(at: Located<TSESTree.Identifier>, world: World): Answer {
   const { node, file } = at;
   const meaning = meaningOf(node, file, world.semantics);
@@ -145,10 +148,15 @@ function identifier(at: Located<TSESTree.Identifier>, world: World): Answer {
     case 'value': {
       const root = rootOf(meaning.file.path, meaning.declaration);
       const from = { node: meaning.node, file: meaning.file };
+      const hop = meaning.file === file ? 0 : 1;
+      // What so many files hand on has no origin that anyone could follow.
+      if (world.hops.count + hop > maxHops) return adjust(handleByName(at, name, root, 'variable', world));
+      world.hops.count += hop;
       const value =
         meaning.path.length === 0
           ? answerOf(from, world)
           : (alongPath(from, meaning.path, world) ?? decorated(meaning.declaration, meaning.file, world));
+      world.hops.count -= hop;
       const declared = named(ownVariable(typed(meaning, world)), name);
       const answer = known(value) ?? known(assigned(meaning.assigned, meaning.file, world)) ?? declared ?? specific(value) ?? value;
       if (answer === 'other') return answer;

@@ -1,8 +1,8 @@
 import { basename, dirname, extname, join, relative, sep } from 'node:path';
-import ignore, { type Ignore } from 'ignore';
 import { type DirectoryEntry, existsSync, readdirSync, readFileSync } from '../files/view.ts';
 import { sourceExtensions } from '../parse-source.ts';
 import type { LeftOut, SkippedFile } from '../result.ts';
+import { gitIgnoreRules, type GitIgnoreRules } from './git-ignore.ts';
 import { explain } from './read-text.ts';
 
 export interface FoundFiles {
@@ -137,17 +137,17 @@ function whyLeftOut(name: string, inTests: boolean, includeTests: boolean): Left
 
 interface GitIgnore {
   readonly directory: string;
-  readonly rules: Ignore;
+  readonly rules: GitIgnoreRules;
 }
 
 function readGitIgnore(directory: string): GitIgnore {
-  const rules = ignore({ allowRelativePaths: true });
+  let text = '';
   try {
-    rules.add(readFileSync(join(directory, '.gitignore'), 'utf8'));
+    text = readFileSync(join(directory, '.gitignore'), 'utf8');
   } catch {
     // One that cannot be read ignores nothing: more is examined, not less.
   }
-  return { directory, rules };
+  return { directory, rules: gitIgnoreRules(text) };
 }
 
 /** The nearest file that says something of the path decides, as in git. */

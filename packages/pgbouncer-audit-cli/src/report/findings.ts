@@ -1,6 +1,7 @@
 import type { Dependency, Failure, Severity } from '@pgbouncer-audit/core';
 import type { AuditResult, FamilyResult, FindingResult } from '../result.ts';
 import { counts } from '../verdict.ts';
+import { groupBy } from '../group-by.ts';
 import type { ReportOptions } from './reporter.ts';
 
 /** Which findings a report lists: those that count, and the quiet ones that were asked for. */
@@ -100,14 +101,4 @@ export function dependencies({ findings }: AuditResult): readonly (Dependency & 
   return [...groupBy(depending, (each) => JSON.stringify([each.setting, each.assumed, each.holdsWhen])).values()]
     .map((group) => ({ ...group[0]!, count: group.length }))
     .sort((a, b) => b.count - a.count || (a.setting < b.setting ? -1 : 1));
-}
-
-export function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(key(item));
-    if (group) group.push(item);
-    else groups.set(key(item), [item]);
-  }
-  return groups;
 }

@@ -1,5 +1,6 @@
 import type { EvidenceResult, FindingResult, SkippedFile } from '../result.ts';
-import { groupBy, isQuiet, label, listedFindings } from './findings.ts';
+import { isQuiet, label, listedFindings } from './findings.ts';
+import { groupBy } from '../group-by.ts';
 import { printable } from './printable.ts';
 import type { Reporter } from './reporter.ts';
 import { callPathLabels, dependsDetail, verdictDetail, verdictLabels } from './words.ts';

@@ -1,6 +1,7 @@
 import type { AuditResult, BudgetResult, EvidenceResult, FindingResult, Origin, PlaceResult } from '../result.ts';
 import { rowArithmetic, sumDetail } from './budget-words.ts';
-import { byUrgency, groupBy, label, listedFindings, workItems, type WorkItem } from './findings.ts';
+import { byUrgency, label, listedFindings, workItems, type WorkItem } from './findings.ts';
+import { groupBy } from '../group-by.ts';
 import { markdownCode, markdownSentence, markdownText } from './markdown-text.ts';
 import { printable } from './printable.ts';
 import type { Reporter, ReportOptions } from './reporter.ts';

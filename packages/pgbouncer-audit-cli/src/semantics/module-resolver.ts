@@ -103,7 +103,7 @@ export class ModuleResolver {
     const folder = join(path, '..');
     const { baseUrl, paths } = record(config['compilerOptions']);
     const base = join(folder, typeof baseUrl === 'string' ? baseUrl : '.');
-    if (typeof paths === 'object' && paths !== null) return { baseUrl: base, paths: paths as Record<string, string[]> };
+    if (typeof paths === 'object' && paths !== null) return { baseUrl: base, paths: wellFormed(paths) };
     if (typeof baseUrl === 'string' || depth > 8) return { baseUrl: base };
     const parents = [config['extends']].flat().filter((parent) => typeof parent === 'string');
     for (const parent of parents.toReversed()) {
@@ -242,5 +242,14 @@ function targets(entry: unknown): string[] {
   const keys = Object.keys(table);
   return [...conditions.filter((condition) => keys.includes(condition)), ...keys.filter((key) => !conditions.includes(key))].flatMap(
     (key) => targets(table[key]),
+  );
+}
+
+/** The entries of `paths` that are lists of texts. */
+function wellFormed(paths: object): Record<string, string[]> {
+  return Object.fromEntries(
+    Object.entries(paths).flatMap(([name, targets]: [string, unknown]) =>
+      Array.isArray(targets) ? [[name, targets.filter((target) => typeof target === 'string')]] : [],
+    ),
   );
 }

@@ -13,10 +13,29 @@ export interface Repository extends Modules {
 /** The module names of `import`, `export .. from`, `import()` and `require()`, by the look of them: a superset, cheaply. */
 const moduleName = /(?:\bfrom|\bimport|\brequire)\s*\(?\s*(['"`])([^'"`\n]+)\1/g;
 
+/** Files that lie further away, by imports, do not get at what is declared in a file: real chains of re-exports are short. */
+const maxHops = 12;
+
+/** How many characters of files are kept, so that a repository is not read again for every declaration. */
+const maxKept = 64_000_000;
+
+/** The names of a file. */
+interface Names {
+  readonly byName: ReadonlyMap<string, readonly Name[]>;
+  /** Those that an import or an export gives to what may have another. */
+  readonly others: readonly Name[];
+}
+
+type Name = TSESTree.Identifier | TSESTree.JSXIdentifier;
+
 /** Finds the uses of a declaration: only in the files that import its file, directly or through others. */
 export class References {
   readonly #repository: Repository;
   readonly #definitions: Definitions;
+  readonly #found = new Map<string, readonly Place[]>();
+  readonly #names = new WeakMap<SourceFile, Names>();
+  readonly #texts = new Map<string, string>();
+  #kept = 0;
   #importers: ReadonlyMap<string, readonly string[]> | undefined;
 
   constructor(repository: Repository, definitions: Definitions) {
@@ -25,7 +44,16 @@ export class References {
   }
 
   /** @see Semantics.references */
-  find(place: Place): Place[] {
+  find(place: Place): readonly Place[] {
+    const key = `${place.range[0]}:${place.range[1]}:${place.file}`;
+    const known = this.#found.get(key);
+    if (known) return known;
+    const found = this.#find(place);
+    this.#found.set(key, found);
+    return found;
+  }
+
+  #find(place: Place): Place[] {
     const source = this.#repository.source(place.file);
     const declared = source && nodeAt(source.ast, place.range);
     if (!declared) return [];
@@ -44,18 +72,35 @@ export class References {
   }
 
   *#usesIn(file: SourceFile, place: Place, names: Set<string>): Generator<Place> {
-    for (const node of descendants(file.ast)) {
-      if (node.type !== 'Identifier' && node.type !== 'JSXIdentifier') continue;
-      const isAlias = isOtherName(node);
-      if (!isAlias && !names.has(node.name)) continue;
-      if (file.path === place.file && node.range[0] === place.range[0]) continue;
-      if (!this.#isSame(file, node, place)) continue;
-      if (isAlias) names.add(node.name);
-      else if (!isSpecifier(node)) yield { file: file.path, range: node.range };
+    const { byName, others } = this.#namesOf(file);
+    for (const node of others) if (!names.has(node.name) && this.#isUse(file, node, place)) names.add(node.name);
+    const alike = [...names].flatMap((name) => byName.get(name) ?? []).sort((a, b) => a.range[0] - b.range[0]);
+    for (const node of alike) {
+      if (!isOtherName(node) && !isSpecifier(node) && this.#isUse(file, node, place)) yield { file: file.path, range: node.range };
     }
   }
 
-  #isSame(file: SourceFile, node: TSESTree.Node, place: Place): boolean {
+  #isUse(file: SourceFile, node: Name, place: Place): boolean {
+    return !(file.path === place.file && node.range[0] === place.range[0]) && this.#isSame(file, node, place);
+  }
+
+  #namesOf(file: SourceFile): Names {
+    const known = this.#names.get(file);
+    if (known) return known;
+    const byName = new Map<string, Name[]>();
+    const others: Name[] = [];
+    for (const node of descendants(file.ast)) {
+      if (node.type !== 'Identifier' && node.type !== 'JSXIdentifier') continue;
+      const alike = byName.get(node.name);
+      if (alike) alike.push(node);
+      else byName.set(node.name, [node]);
+      if (isOtherName(node)) others.push(node);
+    }
+    this.#names.set(file, { byName, others });
+    return { byName, others };
+  }
+
+  #isSame(file: SourceFile, node: Name, place: Place): boolean {
     const found = this.#definitions.definition({ file: file.path, range: node.range });
     return found?.file === place.file && found.range[0] === place.range[0] && found.range[1] === place.range[1];
   }
@@ -64,18 +109,32 @@ export class References {
   #candidates(file: string, names: ReadonlySet<string>): string[] {
     this.#importers ??= this.#findImporters();
     const reached = new Set([file]);
-    for (const each of reached) for (const importer of this.#importers.get(each) ?? []) reached.add(importer);
+    let last: readonly string[] = [file];
+    for (let hop = 0; hop < maxHops && last.length > 0; hop++) {
+      const next = new Set(last.flatMap((each) => this.#importers!.get(each) ?? []).filter((each) => !reached.has(each)));
+      for (const each of next) reached.add(each);
+      last = [...next];
+    }
     return [...reached].filter((each) => {
-      const text = this.#repository.text(each);
+      const text = this.#text(each);
       return [...names].some((name) => text.includes(name));
     });
+  }
+
+  #text(file: string): string {
+    const known = this.#texts.get(file);
+    if (known !== undefined) return known;
+    const text = this.#repository.text(file);
+    this.#kept += text.length;
+    if (this.#kept <= maxKept) this.#texts.set(file, text);
+    return text;
   }
 
   #findImporters(): Map<string, string[]> {
     const importers = new Map<string, string[]>();
     for (const file of this.#repository.files) {
       const targets = new Set<string>();
-      for (const [, , specifier] of this.#repository.text(file).matchAll(moduleName)) {
+      for (const [, , specifier] of this.#text(file).matchAll(moduleName)) {
         const target = this.#repository.resolve(file, specifier!);
         if (target !== undefined) targets.add(target);
       }

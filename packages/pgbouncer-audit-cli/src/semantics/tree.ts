@@ -24,9 +24,21 @@ export function nodeAt(root: TSESTree.Node, [start, end]: readonly [number, numb
   let found: TSESTree.Node | undefined;
   for (let at: TSESTree.Node | undefined = root; at;) {
     if (at.range[0] === start && at.range[1] === end) found = at;
-    at = children(at).find(({ range }) => range[0] <= start && end <= range[1]);
+    at = (at.type === 'Program' ? below(at, start) : children(at)).find(({ range }) => range[0] <= start && end <= range[1]);
   }
   return found;
+}
+
+/** The statement of a program that a place lies in: a long file is asked about many places. */
+function below({ body }: TSESTree.Program, start: number): TSESTree.Node[] {
+  let low = 0;
+  let high = body.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (body[middle]!.range[1] <= start) low = middle + 1;
+    else high = middle;
+  }
+  return body.slice(low, low + 1);
 }
 
 /** Visits a tree depth first, with a stack of its own. */

@@ -1,5 +1,5 @@
 import type { Discovery } from '../../result.ts';
-import { groupBy } from '../findings.ts';
+import { groupBy } from '../../group-by.ts';
 import { html, sentence, type Markup } from './markup.ts';
 import { table } from './table.ts';
 

@@ -1,5 +1,6 @@
 import type { AuditResult, CallPathResult, EvidenceResult, FindingResult } from '../../result.ts';
-import { byUrgency, groupBy, label, type WorkItem } from '../findings.ts';
+import { byUrgency, label, type WorkItem } from '../findings.ts';
+import { groupBy } from '../../group-by.ts';
 import { callPathLabels, dependsDetail, plural } from '../words.ts';
 import { html, sentence, type Markup } from './markup.ts';
 

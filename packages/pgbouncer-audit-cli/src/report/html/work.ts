@@ -1,5 +1,6 @@
 import type { AuditResult, FindingResult } from '../../result.ts';
-import { byUrgency, dependencies, failureLabels, groupBy, type WorkItem } from '../findings.ts';
+import { byUrgency, dependencies, failureLabels, type WorkItem } from '../findings.ts';
+import { groupBy } from '../../group-by.ts';
 import { plural } from '../words.ts';
 import { findingId, hazardLink } from './finding-list.ts';
 import { html, sentence, type Markup } from './markup.ts';
