@@ -160,7 +160,8 @@ function drizzleConstruction(
     confidence: 'certain',
     evidence: [evidence, ...reach.evidence],
     options,
-    root: `${base.root}:client`,
+    // What is passed in was made elsewhere, known or not.
+    ...(!client && !passedClient ? { root: `${base.root}:client` } : client?.root !== undefined && { root: client.root }),
   };
   const underlying = client && client.driver !== 'unknown' ? client : made;
   return {
