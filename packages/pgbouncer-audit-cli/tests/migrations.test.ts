@@ -5,7 +5,7 @@ import { sarif } from '../src/report/sarif.ts';
 import { terminal } from '../src/report/terminal.ts';
 import { repository } from './support/repository.ts';
 
-const journal = JSON.stringify({ version: '7', dialect: 'postgresql', entries: [] });
+const journal = JSON.stringify({ version: '7', dialect: 'postgresql', entries: [{ tag: '0001_drop' }, { tag: '0001_a' }] });
 const lockTimeout = "SET lock_timeout = '5s';\n--> statement-breakpoint\nDROP TABLE posts;\n";
 
 function findingsIn(files: Readonly<Record<string, string>>) {
@@ -19,6 +19,24 @@ describe('a migration of Drizzle', () => {
   const drizzle = (config: string, sql = lockTimeout, dialect = journal) =>
     findingsIn({ 'drizzle.config.ts': config, 'drizzle/meta/_journal.json': dialect, 'drizzle/0001_drop.sql': sql });
   const config = (url: string) => `export default { dialect: 'postgresql', dbCredentials: { url: ${url} } };`;
+
+  const listing = (...tags: string[]) =>
+    JSON.stringify({ version: '7', dialect: 'postgresql', entries: tags.map((tag, idx) => ({ idx, tag, breakpoints: true })) });
+
+  test('that the journal does not list is not run by Drizzle, and what runs it is not seen', () => {
+    const found = (...tags: string[]) =>
+      drizzle(config('process.env.DATABASE_URL!'), lockTimeout, listing(...tags)).map(({ confidence }) => confidence);
+    expect(found('0000_init', '0001_drop')).toEqual(['likely']);
+    expect(found('0000_init')).toEqual(['possible']);
+  });
+
+  test('that the journal does not list may well build an index concurrently', () => {
+    const index = 'CREATE INDEX CONCURRENTLY a ON t (b);\n';
+    const found = (...tags: string[]) =>
+      drizzle(config('process.env.DATABASE_URL!'), index, listing(...tags)).map(({ confidence }) => confidence);
+    expect(found('0001_drop')).toEqual(['likely']);
+    expect(found()).not.toContain('likely');
+  });
 
   test('leaves what it sets for the session on the server connection when it commits', () => {
     expect(drizzle(config('process.env.DATABASE_URL!'))).toEqual([

@@ -74,9 +74,19 @@ function reachOfAlternative(source: string, setup: Setup): Handle['reach'] {
   const non = found.some(
     (word, index) => (word === 'non' || word === 'no' || word === 'without') && pooledWords.has(found[index + 1] ?? ''),
   );
-  if (non) return 'direct';
+  if (non || namesSessionPooler(source)) return 'direct';
   if (says(pooledWords)) return 'pooled';
   return says(directWords) ? 'direct' : 'pooled';
+}
+
+/** Whether a name speaks of a pooler that keeps sessions: `DATABASE_SESSION_POOLER`, as Supabase calls its port 5432. */
+function namesSessionPooler(source: string): boolean {
+  return [...source.matchAll(/[A-Za-z_$][\w$]*/g)].some(([name]) => {
+    const found = words(name);
+    return found.some(
+      (word, index) => word === 'session' && (pooledWords.has(found[index + 1] ?? '') || pooledWords.has(found[index - 1] ?? '')),
+    );
+  });
 }
 
 /** Whether names in the expression that a connection string comes from speak of a pooler. */

@@ -72,6 +72,13 @@ const unseen: MigrationTool = {
   outside: 'Give it a file of its own, and run that without a transaction',
 };
 
+/** Drizzle reads the files that its journal names, and no other of the folder. */
+const unlisted: MigrationRunner = {
+  tool: unseen,
+  reach: 'unknown',
+  evidence: [{ text: 'the journal of Drizzle does not list this file, so Drizzle does not run it; what does is not seen' }],
+};
+
 /** Packages that say that a project speaks to PostgreSQL. */
 const postgresPackages = [
   'pg',
@@ -95,7 +102,10 @@ const postgresPackages = [
 export function migrationRunner(root: string, file: string, setup: Setup, packages: Packages): MigrationRunner | undefined {
   const folder = posix.dirname(file);
   const journal = textOf(join(root, folder, 'meta', '_journal.json'));
-  if (journal !== undefined) return /"dialect"\s*:\s*"(?:postgresql|pg)"/.test(journal) ? drizzleRunner(root, folder, setup) : undefined;
+  if (journal !== undefined) {
+    if (!/"dialect"\s*:\s*"(?:postgresql|pg)"/.test(journal)) return undefined;
+    return isListed(journal, posix.basename(file, '.sql')) ? drizzleRunner(root, folder, setup) : unlisted;
+  }
   // Drizzle 1.0 gives each migration a folder, with what the schema then is beside it.
   const snapshot = posix.basename(file) === 'migration.sql' ? textOf(join(root, folder, 'snapshot.json')) : undefined;
   if (snapshot !== undefined)
@@ -106,6 +116,16 @@ export function migrationRunner(root: string, file: string, setup: Setup, packag
     return /provider\s*=\s*"(?:postgresql|cockroachdb)"/.test(lock) ? prismaRunner(root, migrations, setup) : undefined;
   if (isCustomOfDrizzle(root, folder, file, packages)) return drizzleRunner(root, folder, setup);
   return numberedRunner(root, file, setup, packages);
+}
+
+/** Of a journal that cannot be read all files are taken to be listed. */
+function isListed(journal: string, tag: string): boolean {
+  try {
+    const { entries } = JSON.parse(journal) as { entries?: readonly { readonly tag?: unknown }[] };
+    return !Array.isArray(entries) || entries.some((entry) => entry?.tag === tag);
+  } catch {
+    return true;
+  }
 }
 
 /** A migration that was written by hand has no snapshot: the configuration above it, or the folder beside it, says whose it is. */
