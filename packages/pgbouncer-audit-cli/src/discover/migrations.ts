@@ -121,8 +121,8 @@ export function migrationRunner(root: string, file: string, setup: Setup, packag
 /** Of a journal that cannot be read all files are taken to be listed. */
 function isListed(journal: string, tag: string): boolean {
   try {
-    const { entries } = JSON.parse(journal) as { entries?: readonly { readonly tag?: unknown }[] };
-    return !Array.isArray(entries) || entries.some((entry) => entry?.tag === tag);
+    const { entries } = JSON.parse(journal) as { entries?: unknown };
+    return !Array.isArray(entries) || entries.some((entry) => (entry as { tag?: unknown } | null)?.tag === tag);
   } catch {
     return true;
   }
