@@ -1,5 +1,6 @@
 import type { TSESTree } from '@typescript-eslint/types';
 import { findingsOf } from './analyse-file.ts';
+import type { PoliciesOfFile } from './across-files/replaced-policies.ts';
 import type { FileAnalysis } from './analysis.ts';
 import { applyDirectives } from './directive.ts';
 import type { Evidence } from './finding.ts';
@@ -8,10 +9,17 @@ import { hazards } from './hazards/index.ts';
 import { keepsSessions } from './pooler/capabilities.ts';
 import type { Setup } from './setup.ts';
 import type { QuerySite } from './sites/site.ts';
+import { policyChanges } from './sql/policies.ts';
 import { readScript } from './sql/read-script.ts';
 import { sqlDirectives } from './sql/sql-directives.ts';
 import type { TransactionFact } from './sql/script.ts';
 import { mayHoldFact } from './sql/vocabulary.ts';
+
+/** Everything one file of SQL gives. */
+export interface SqlFileAnalysis extends FileAnalysis {
+  /** For `replacedPolicies`. */
+  readonly policies: PoliciesOfFile;
+}
 
 /** What a migration tool does with a file. */
 export interface MigrationTool {
@@ -41,7 +49,7 @@ export interface AnalyseSqlOptions {
  *
  * @param path as findings spell it
  */
-export function analyseSqlFile(path: string, text: string, options: AnalyseSqlOptions): FileAnalysis {
+export function analyseSqlFile(path: string, text: string, options: AnalyseSqlOptions): SqlFileAnalysis {
   const sites = sitesOf(text, options);
   const read = sqlDirectives(path, text);
   const sessions = keepsSessions(options.setup.profile);
@@ -60,7 +68,38 @@ export function analyseSqlFile(path: string, text: string, options: AnalyseSqlOp
     namedStatements: [],
     transactions: [],
     suppressionProblems: [...read.problems, ...problems],
+    policies: { read: policiesRead(sites), changed: undoes(path) ? [] : policyChanges(piecesOf(withoutUndoing(text), options.tool)) },
   };
+}
+
+/** Whether a file takes a migration back: what it drops is there as long as it is not run. */
+function undoes(path: string): boolean {
+  return /[._-](?:down|undo|rollback)\.sql$/i.test(path);
+}
+
+/** Several tools have both ways in one file, told apart by a comment: `-- Down Migration`, `-- migrate:down`, `-- +goose Down`. */
+function withoutUndoing(text: string): string {
+  const down = /^[ \t]*--.*\bdown\b/im.exec(text);
+  return down ? text.slice(0, down.index) : text;
+}
+
+/** Where expressions of policies read parameters that may be unset. */
+function policiesRead(sites: readonly QuerySite[]): PoliciesOfFile['read'] {
+  return sites.flatMap(({ script }) =>
+    script.statements.flatMap(({ facts }) =>
+      facts.flatMap((fact) => (fact.kind === 'unset-setting' && fact.policy ? [{ ...fact.policy, range: fact.range }] : [])),
+    ),
+  );
+}
+
+/** The texts that the tool sends. */
+function piecesOf(text: string, { separator }: MigrationTool): { readonly sql: string; readonly at: number }[] {
+  let at = 0;
+  return (separator === undefined ? [text] : text.split(separator)).map((sql) => {
+    const piece = { sql, at };
+    at += sql.length + (separator?.length ?? 0);
+    return piece;
+  });
 }
 
 /** A site for each text that the tool sends. */
@@ -68,10 +107,8 @@ function sitesOf(text: string, options: AnalyseSqlOptions): QuerySite[] {
   const { tool } = options;
   const sites: QuerySite[] = [];
   let state = tool.transaction;
-  let start = 0;
-  for (const piece of tool.separator === undefined ? [text] : text.split(tool.separator)) {
-    const range = [start, start + piece.length] as const;
-    start = range[1] + (tool.separator?.length ?? 0);
+  for (const { sql: piece, at } of piecesOf(text, tool)) {
+    const range = [at, at + piece.length] as const;
     if (!mayHoldFact(piece)) continue;
     const site = siteOf(piece, range, state, options);
     sites.push(site);

@@ -1,7 +1,8 @@
 export type { NamedStatementFact } from './across-files/named-statement-fact.ts';
+export { replacedPolicies } from './across-files/replaced-policies.ts';
 export { statementNamesAcrossFiles } from './across-files/statement-names.ts';
 export { analyseFile, type AnalyseOptions, notApplicable } from './analyse-file.ts';
-export { analyseSqlFile, type AnalyseSqlOptions, type MigrationTool } from './analyse-sql-file.ts';
+export { analyseSqlFile, type AnalyseSqlOptions, type MigrationTool, type SqlFileAnalysis } from './analyse-sql-file.ts';
 export {
   analyseStatement,
   type AnalyseStatementOptions,

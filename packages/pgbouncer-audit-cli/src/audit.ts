@@ -6,7 +6,9 @@ import {
   type Finding,
   notApplicable,
   type Setup,
+  replacedPolicies,
   type SourceFile,
+  type SqlFileAnalysis,
   statementNamesAcrossFiles,
 } from '@pgbouncer-audit/core';
 import type { AnalysedClient } from './budget/analysed-client.ts';
@@ -191,6 +193,7 @@ function auditInView(options: AuditOptions): AuditResult {
       analysis.findings.some((finding) => finding.hazard === hazard && finding.range[0] === range[0] && finding.range[1] === range[1]);
     report(source, [...analysis.findings, ...twice.filter((finding) => finding.file === source.path && !isKnown(finding))]);
   }
+  const migrations: { readonly file: string; readonly analysis: SqlFileAnalysis }[] = [];
   for (const file of sqlFiles) {
     const runner = migrationRunner(root, file, setup, packages);
     if (!runner) continue;
@@ -204,8 +207,15 @@ function auditInView(options: AuditOptions): AuditResult {
     if (analysis.coverage.sites === 0) irrelevant++;
     coverage.sites += analysis.coverage.sites;
     coverage.partial += analysis.coverage.partial;
-    findings.push(...analysis.findings.map((finding) => presenter.finding(finding)));
+    migrations.push({ file, analysis });
     suppressionProblems.push(...analysis.suppressionProblems.map((problem) => presenter.suppressionProblem(problem)));
+  }
+  for (const folder of new Set(migrations.map(({ file }) => folderOfMigrations(file)))) {
+    // By name, as every tool runs them.
+    const own = migrations.filter(({ file }) => folderOfMigrations(file) === folder);
+    const isReplaced = replacedPolicies(own.map(({ file, analysis: { policies } }) => ({ file, policies })));
+    for (const { analysis } of own)
+      findings.push(...analysis.findings.filter((finding) => !isReplaced(finding)).map((finding) => presenter.finding(finding)));
   }
   options.onProgress?.({ done: sources.length, total: sources.length, file: '' });
 
@@ -254,6 +264,12 @@ function auditInView(options: AuditOptions): AuditResult {
     ...(budget && { budget }),
     ...describeHazards(findings),
   };
+}
+
+/** Some tools give each migration a folder of its own. */
+function folderOfMigrations(file: string): string {
+  const folder = posix.dirname(file);
+  return posix.basename(file) === 'migration.sql' ? posix.dirname(folder) : folder;
 }
 
 const nothingFound: FoundFiles = {

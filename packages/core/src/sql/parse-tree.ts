@@ -35,6 +35,7 @@ export interface Node {
   readonly ObjectWithArgs?: { readonly objname: readonly Node[] };
   readonly RangeVar?: RangeVar;
 
+  readonly AlterPolicyStmt?: PolicyStatement;
   readonly AlterSystemStmt?: object;
   readonly AlterTableCmd?: { readonly subtype: string; readonly def?: Node };
   readonly AlterTableStmt?: { readonly cmds: readonly Node[] };
@@ -43,6 +44,7 @@ export interface Node {
   readonly ConstraintsSetStmt?: object;
   readonly CopyStmt?: object;
   readonly CreateFunctionStmt?: { readonly funcname: readonly Node[]; readonly options?: readonly Node[] };
+  readonly CreatePolicyStmt?: PolicyStatement;
   readonly CreateSeqStmt?: { readonly sequence: RangeVar };
   readonly CreateTableSpaceStmt?: object;
   readonly CreatedbStmt?: object;
@@ -92,6 +94,14 @@ export interface FunctionCall {
   readonly funcname: readonly Node[];
   readonly args?: readonly Node[];
   readonly location: number;
+}
+
+/** `CREATE POLICY` and `ALTER POLICY`. */
+export interface PolicyStatement {
+  readonly policy_name: string;
+  readonly table: RangeVar;
+  readonly qual?: Node;
+  readonly with_check?: Node;
 }
 
 export interface RangeVar {

@@ -1,4 +1,5 @@
 import type { Range } from '../place.ts';
+import type { PolicyPart } from './policies.ts';
 
 /** A value in a statement: a constant, a hole of the text (index into its parts), a parameter written as `$1`, or something computed by SQL. */
 export type SqlValue =
@@ -143,6 +144,8 @@ export interface UnsetSettingFact extends FactBase {
   readonly type?: string;
   /** The call stands in the source as it is here, so that words can be put around it. */
   readonly isWritten: boolean;
+  /** The policy whose expression it stands in. */
+  readonly policy?: PolicyPart;
 }
 
 export type Fact =

@@ -1,7 +1,8 @@
 import { type Content, stringContent } from './do-block.ts';
 import { currentSetting, tokensOfCall } from './function-facts.ts';
 import { grammar } from './grammar.ts';
-import { descendants, type Node, nameParts } from './parse-tree.ts';
+import { descendants, type Node, nameParts, type PolicyStatement } from './parse-tree.ts';
+import { tableName } from './policies.ts';
 import { Reading, type Found } from './reading.ts';
 import { FramedText } from './sql-text.ts';
 import { constantText } from './sql-value.ts';
@@ -9,8 +10,24 @@ import { constantText } from './sql-value.ts';
 /** What matters in the expressions that a statement only stores: of a policy, a view, a default, and in the body of a function. */
 export function storedFacts(statement: Node, reading: Reading): Found[] {
   if (!/current_setting/i.test(reading.text.sql.slice(reading.start, reading.end))) return [];
+  const policy = statement.CreatePolicyStmt ?? statement.AlterPolicyStmt;
+  if (policy) return policyFacts(policy, comparisonsIn(statement, reading), reading);
   const body = statement.CreateFunctionStmt && functionBody(statement.CreateFunctionStmt, reading);
   return [...unsetSettingFacts(statement, reading), ...(body ? bodyFacts(body, reading) : [])];
+}
+
+function policyFacts({ policy_name: name, table, qual, with_check }: PolicyStatement, comparisons: Comparisons, reading: Reading): Found[] {
+  return (
+    [
+      ['using', qual],
+      ['with check', with_check],
+    ] as const
+  ).flatMap(([part, expression]) =>
+    (expression ? unsetSettingFacts(expression, reading, comparisons) : []).map(({ at, fact }) => ({
+      at,
+      fact: { ...fact, policy: { table: tableName(table), name, part } },
+    })),
+  );
 }
 
 /** Types whose input takes an empty string, by PostgreSQL's names for them. */
