@@ -7,6 +7,8 @@ import type { Semantics } from './semantics.ts';
 import type { Setup } from './setup.ts';
 import { keepsSessions } from './pooler/capabilities.ts';
 import type { PoolerProfile } from './pooler/profile.ts';
+import { mentionIn } from './prefilter/mentions.ts';
+import { callsClient } from './sites/client-calls.ts';
 import { extract } from './sites/extract.ts';
 import { statementFingerprint } from './sites/statement-fingerprint.ts';
 import type { Site } from './sites/site.ts';
@@ -26,7 +28,9 @@ export interface AnalyseOptions {
  * @throws never for anything a source file can hold: what cannot be read is counted in `coverage`.
  */
 export function analyseFile(source: SourceFile, options: AnalyseOptions): FileAnalysis {
-  const extraction = extract(source, newWorld(options));
+  const world = newWorld(options);
+  if (mentionIn(source.text, 'repository') === 'call' && !callsClient(source, world)) return nothing;
+  const extraction = extract(source, world);
   const { clients, coverage, opaqueSites } = extraction;
   return {
     findings: findingsOf(extraction.sites, options.setup, source.path),
@@ -38,6 +42,16 @@ export function analyseFile(source: SourceFile, options: AnalyseOptions): FileAn
     transactions: extraction.sites.filter(opensTransaction).map(({ range }) => range),
   };
 }
+
+const nothing: FileAnalysis = {
+  findings: [],
+  clients: [],
+  coverage: { sites: 0, partial: 0, opaque: 0 },
+  opaqueSites: [],
+  suppressionProblems: [],
+  transactions: [],
+  namedStatements: [],
+};
 
 /** Whether a site begins a transaction on what may be the pooler, by the driver or by a `BEGIN` of its own. */
 function opensTransaction(site: Site): boolean {

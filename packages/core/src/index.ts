@@ -18,7 +18,7 @@ export { confidences, weaker } from './finding.ts';
 export type { Confidence, Dependency, Edit, Evidence, Failure, Finding, Severity, Suggestion } from './finding.ts';
 export type { Hazard, Preset, Verdict } from './hazard.ts';
 export { hazards } from './hazards/index.ts';
-export { mentions } from './mentions.ts';
+export { mentions } from './prefilter/mentions.ts';
 export { nearest } from './nearest.ts';
 export type { Place, Range } from './place.ts';
 export { defaultProfile } from './pooler/default-profile.ts';

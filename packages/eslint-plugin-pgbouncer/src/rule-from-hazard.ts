@@ -1,8 +1,8 @@
-import { type Confidence, confidences, type Finding, type Hazard, mentions, type Preset } from '@pgbouncer-audit/core';
+import { type Confidence, confidences, type Finding, type Hazard, type Preset } from '@pgbouncer-audit/core';
 import type { Rule, SourceCode } from 'eslint';
 import { messageOf, withDependentMessages } from './dependent-messages.ts';
 import { documentationUrl } from './documentation-url.ts';
-import { findingsOf } from './findings-of.ts';
+import { findingsOf, mayHoldHazard } from './findings-of.ts';
 
 /** The one option of every rule. */
 export interface HazardRuleOptions {
@@ -53,7 +53,7 @@ export function ruleFromHazard(hazard: Hazard): HazardRule {
       defaultOptions: [...defaultOptions],
     },
     create(context) {
-      if (!mentions(context.sourceCode.text)) return {};
+      if (!mayHoldHazard(context)) return {};
       // ESLint before 9.15 does not merge `meta.defaultOptions`.
       const { minConfidence = defaultOptions[0].minConfidence } = (context.options[0] ?? {}) as HazardRuleOptions;
       const isSureEnough = ({ confidence }: Finding) => confidences.indexOf(confidence) >= confidences.indexOf(minConfidence);

@@ -31,7 +31,7 @@ function saidByEslint(fixture: Fixture): Said[] {
 }
 
 function saidByAudit(fixture: Fixture): Said[] {
-  if (!mentions(fixture.code)) return [];
+  if (!mentions(fixture.code, 'file')) return [];
   const source = parseSource(fixture.file, fixture.code);
   if (isParseFailure(source)) throw new Error(`${fixture.name}: ${source.error}`);
   const versions: Record<string, string | undefined> = { ...usualVersions, ...fixture.installed };

@@ -4,6 +4,7 @@ import {
   analyseSqlFile,
   type FileAnalysis,
   type Finding,
+  mentions,
   notApplicable,
   type Setup,
   replacedPolicies,
@@ -22,7 +23,6 @@ import { Packages } from './discover/packages.ts';
 import { UsageError } from './errors.ts';
 import { suppressByComments } from './eslint-directives.ts';
 import { existsSync, type FileView, inView, realpathSync, statSync } from './files/view.ts';
-import { isRelevant } from './is-relevant.ts';
 import { migrationRunner } from './discover/migrations.ts';
 import { isParseFailure, parseSource } from './parse-source.ts';
 import {
@@ -40,7 +40,7 @@ import { describeHazards } from './describe-hazards.ts';
 import { Presenter } from './presenter.ts';
 import { ProjectSemantics } from './semantics/project-semantics.ts';
 import { toolName, toolVersion } from './tool.ts';
-import { judge } from './verdict.ts';
+import { judge } from './judge.ts';
 
 export interface AuditOptions {
   /** Files and folders to examine. */
@@ -145,7 +145,7 @@ function auditInView(options: AuditOptions): AuditResult {
   for (const [index, file] of sources.entries()) {
     options.onProgress?.({ done: index, total: sources.length, file });
     const asked = targets.some((each) => each.file && toRelative(root, each.file) === file);
-    const read = readText(join(root, file), isRelevant);
+    const read = readText(join(root, file), mayHoldHazard);
     if ('skip' in read) {
       skipped.push({ file, ...read.skip });
       continue;
@@ -271,6 +271,9 @@ function folderOfMigrations(file: string): string {
   const folder = posix.dirname(file);
   return posix.basename(file) === 'migration.sql' ? posix.dirname(folder) : folder;
 }
+
+/** The audit sees what lies in other files, so a statement whose text does may be a hazard, too. */
+const mayHoldHazard = (text: string): boolean => mentions(text, 'repository');
 
 const nothingFound: FoundFiles = {
   sources: [],

@@ -1,5 +1,6 @@
-import { confidences, hazards, type Confidence, type Severity } from '@pgbouncer-audit/core';
-import type { AuditResult, CoverageResult, FindingResult, VerdictResult } from './result.ts';
+// Not the whole of core: what every command needs is loaded by every command.
+import { confidences, type Confidence, type Severity } from '@pgbouncer-audit/core/finding';
+import type { AuditResult, FindingResult } from './result.ts';
 
 /** The least confidence of a finding that counts, unless the user says otherwise. */
 export const defaultMinConfidence: Confidence = 'likely';
@@ -18,29 +19,6 @@ export function holds(
   least: Confidence = defaultMinConfidence,
 ): boolean {
   return !finding.suppression && !finding.dependsOn && confidences.indexOf(finding.confidence) >= confidences.indexOf(least);
-}
-
-/** Ready for transaction mode or not, with the numbers that say why. */
-export function judge(
-  findings: readonly FindingResult[],
-  coverage: CoverageResult,
-  clients: number,
-  notApplicable: readonly string[],
-): VerdictResult {
-  const open = findings.filter(({ suppression }) => !suppression);
-  const counted = open.filter((finding) => holds(finding));
-  const blockers = counted.filter(({ severity }) => severity === 'error').length;
-  // What a file of the deployment says is no code that was examined.
-  const nothing = coverage.sites === 0 && clients === 0 && !findings.some(({ hazard }) => hazards.some(({ id }) => id === hazard));
-  return {
-    state: blockers > 0 ? 'not-ready' : nothing ? 'nothing-examined' : notApplicable.length > 0 ? 'not-applicable' : 'ready',
-    blockers,
-    risks: counted.filter(({ severity }) => severity === 'warning').length,
-    possible: open.filter(({ confidence, dependsOn }) => !dependsOn && confidence === 'possible').length,
-    dependent: open.filter(({ dependsOn }) => dependsOn).length,
-    suppressed: findings.length - open.length,
-    notApplicable,
-  };
 }
 
 /** Weakest last. */

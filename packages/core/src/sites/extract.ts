@@ -19,6 +19,7 @@ import { unwrap, unwrapAwait, wrapped } from '../syntax/unwrap.ts';
 import { walk } from '../syntax/walk.ts';
 import type { World } from '../world.ts';
 import { bindValues } from './bind-values.ts';
+import { builderRoot } from './builder-root.ts';
 import { checkoutCleanupOf } from './checkout-cleanup.ts';
 import { contextOf, withReachOfCallers } from './context.ts';
 import { consumptionOf, streamMade } from './cursor.ts';
@@ -31,7 +32,8 @@ import { connectionLimit } from './connection-limit.ts';
 import { construction } from './construction.ts';
 import { answerOf, handleOf } from './handle-of.ts';
 import { hidesError } from './hides-error.ts';
-import { type HandleOperation, methodRow, operationOf, relationalRoot } from './operation.ts';
+import { writesHazardWords } from './writes-hazard-words.ts';
+import { type HandleOperation, methodRow, operationOf } from './operation.ts';
 import { defaultPoolOf, type HandedPool, handedPoolOf, passesTransaction, poolQueryOf } from './pool-query.ts';
 import { addOption, removeProperty } from './option-edits.ts';
 import { parallelOf } from './parallel.ts';
@@ -139,22 +141,8 @@ class Extractor implements Extraction {
     for (let at: TSESTree.Node = node; at.parent && !at.parent.type.endsWith('Statement') && !isFunction(at.parent); at = at.parent) {
       const call = at.parent;
       if (call.type !== 'CallExpression' || call.callee === at) continue;
-      const root = this.chainRoot(call);
+      const root = builderRoot(call, this.file, this.world);
       if (root) return root;
-    }
-    return undefined;
-  }
-
-  private chainRoot(call: TSESTree.CallExpression): Handle | undefined {
-    let at: TSESTree.Node = call;
-    while (at.type === 'CallExpression') {
-      const callee: TSESTree.Node = unwrap(at.callee);
-      if (callee.type !== 'MemberExpression') return undefined;
-      const operation = operationOf(at, this.file, this.world);
-      if (operation?.operation.does === 'builder') return operation.handle;
-      const root = relationalRoot(callee);
-      if (root) return handleOf(this.at(root), this.world);
-      at = unwrap(callee.object);
     }
     return undefined;
   }
@@ -298,7 +286,7 @@ class Extractor implements Extraction {
   }
 
   private builder(node: TSESTree.CallExpression): void {
-    const handle = this.chainRoot(node);
+    const handle = builderRoot(node, this.file, this.world);
     if (handle) this.builderSite(node, handle);
   }
 
@@ -383,7 +371,7 @@ class Extractor implements Extraction {
     const object = origin(this.at(callee.object), this.world.semantics);
     const chain = unwrapAwait(object.node);
     if (chain.type !== 'CallExpression' || object.file !== this.file) return;
-    const handle = this.chainRoot(chain);
+    const handle = builderRoot(chain, this.file, this.world);
     if (!handle || (handle.driver !== 'drizzle' && handle.driver !== 'unknown')) return;
     const subject = subjectOf(chain);
     this.sites.push({
@@ -533,7 +521,7 @@ class Extractor implements Extraction {
       case 'ConditionalExpression':
         return (
           mayHoldFact(this.file.text.slice(node.range[0] + (node.type === 'TemplateLiteral' ? 1 : 0), node.range[1])) ||
-          hasHazardQuasi(node)
+          writesHazardWords(node)
         );
       case 'Identifier':
       case 'MemberExpression': {
@@ -545,7 +533,7 @@ class Extractor implements Extraction {
             there.node.type === 'TaggedTemplateExpression' ||
             there.node.type === 'CallExpression' ||
             there.node.type === 'BinaryExpression') &&
-          hasHazardQuasi(there.node)
+          writesHazardWords(there.node)
         );
       }
       default:
@@ -759,17 +747,6 @@ function begins({ statements }: ReturnType<typeof readScript>): boolean {
 function mayBeSeveral({ parts }: StaticText, hasValues: boolean): boolean {
   const isBound = hasValues || parts.some((part) => part.kind === 'hole' && (part.role === 'value' || part.role === 'unknown'));
   return isBound && /;\s*\w/.test(parts.map((part) => (part.kind === 'constant' ? part.value : '$')).join(''));
-}
-
-function hasHazardQuasi(root: TSESTree.Node): boolean {
-  let found = false;
-  walk(root, (node) => {
-    if (found || isFunction(node)) return false;
-    if (node.type === 'TemplateElement') found = mayHoldFact(node.value.raw);
-    else if (node.type === 'Literal' && typeof node.value === 'string') found = mayHoldFact(node.value);
-    return !found;
-  });
-  return found;
 }
 
 function isAwaited(node: TSESTree.Node): boolean {

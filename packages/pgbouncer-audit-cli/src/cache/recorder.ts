@@ -8,7 +8,10 @@ import type { DirectoryEntry, FileView } from '../files/view.ts';
  * One question that was asked of the disk, with its answer: what a path is (`s`), what a file holds (`r`), what a folder holds (`l`), where
  * links lead (`p`). The stamp, where there is one, says that the answer is still the same without asking again.
  */
-export type Answer = readonly [question: 's' | 'r' | 'l' | 'p', path: string, answer: string, stamp?: string];
+export type Answer = readonly [question: 's' | 'r' | 'l' | 'p', path: string, answer: string, stamp?: Stamp];
+
+/** Size, times and identity of a path, as numbers: thousands of them are compared, and none is printed. */
+type Stamp = readonly [size: number, modified: number, changed: number, inode: number];
 
 /** A file that was changed so shortly before it was looked at may be changed again without a new time. */
 const tooFresh = 2_000;
@@ -81,7 +84,7 @@ export class Recorder implements FileView {
     return false;
   }
 
-  #answered<T>(question: Answer[0], path: string, stamp: string | undefined, ask: () => [value: T, answer: string]): T {
+  #answered<T>(question: Answer[0], path: string, stamp: Stamp | undefined, ask: () => [value: T, answer: string]): T {
     const key = `${question}\0${path}`;
     try {
       const [value, answer] = ask();
@@ -107,13 +110,13 @@ export function stillTrue(
   const now: Answer[] = [];
   for (const before of answers) {
     const [question, path, answer, stamp] = before;
-    if (stamp !== undefined && stampOf(path) === stamp) {
+    const newStamp = question === 'r' || question === 'l' ? stampOf(path) : undefined;
+    if (isSame(stamp, newStamp)) {
       now.push(before);
       continue;
     }
-    const newStamp = question === 'r' || question === 'l' ? stampOf(path) : undefined;
     if (answerNow(question, path, isOwn) !== answer) return undefined;
-    if (newStamp !== stamp) renewed = true;
+    renewed ||= newStamp !== undefined;
     now.push(newStamp === undefined ? [question, path, answer] : [question, path, answer, newStamp]);
   }
   return { answers: now, renewed };
@@ -136,15 +139,20 @@ function answerNow(question: Answer[0], path: string, isOwn: (path: string) => b
   }
 }
 
-/** Size, times and identity of a path. None where it is not there, or was changed just now. */
-function stampOf(path: string): string | undefined {
+/** None where a path is not there, or was changed just now. */
+function stampOf(path: string): Stamp | undefined {
   try {
-    const { size, mtimeNs, ctimeNs, ino, ctimeMs } = statSync(path, { bigint: true });
-    if (Number(ctimeMs) > Date.now() - tooFresh) return undefined;
-    return [size, mtimeNs, ctimeNs, ino].map((each) => each.toString(36)).join(' ');
+    // Most of what is asked for twice is there; an error for what is not would cost ten times as much.
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (!stat || stat.ctimeMs > Date.now() - tooFresh) return undefined;
+    return [stat.size, stat.mtimeMs, stat.ctimeMs, stat.ino];
   } catch {
     return undefined;
   }
+}
+
+function isSame(one: Stamp | undefined, other: Stamp | undefined): boolean {
+  return one !== undefined && other !== undefined && one.every((value, at) => value === other[at]);
 }
 
 function kindOf(entry: { readonly size?: number | bigint; isFile(): boolean; isDirectory(): boolean; isSymbolicLink?(): boolean }): string {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { confidences, type Confidence } from '@pgbouncer-audit/core';
+import { confidences, type Confidence } from '@pgbouncer-audit/core/finding';
 import { UsageError } from '../errors.ts';
 import { formats, type Format } from '../report/reporters.ts';
 import type { Terminal } from '../terminal.ts';

@@ -9,12 +9,28 @@ export const disk: FileView = {
   realpath: (path) => realpathSync(path),
 };
 
+/** Beyond this a file is not even looked into. */
+const maxSize = 64_000_000;
+
+/** A file is larger than what is read. */
+export class FileTooLargeError extends Error {
+  override readonly name = 'FileTooLargeError';
+  /** In bytes. */
+  readonly size: number;
+
+  constructor(size: number) {
+    super(`${size} bytes`);
+    this.size = size;
+  }
+}
+
 /** Opened without waiting: a pipe in the place of a file must not stop the audit. */
 function readRegularFile(path: string): Buffer {
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const stat = fstatSync(file);
     if (!stat.isFile()) throw new Error('not a regular file');
+    if (stat.size > maxSize) throw new FileTooLargeError(stat.size);
     const bytes = Buffer.allocUnsafe(stat.size);
     let length = 0;
     while (length < bytes.length) {

@@ -21,7 +21,11 @@ export interface DirectoryEntry {
  * Paths are absolute. Every question throws what `node:fs` throws.
  */
 export interface FileView {
-  /** The bytes of a regular file. */
+  /**
+   * The bytes of a regular file.
+   *
+   * @throws FileTooLargeError for one that is larger than any source text
+   */
   read(path: string): Buffer;
   stat(path: string): FileStat;
   list(path: string): readonly DirectoryEntry[];

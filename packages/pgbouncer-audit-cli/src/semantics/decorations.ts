@@ -1,6 +1,7 @@
 import type { SourceFile } from '@pgbouncer-audit/core';
 import type { TSESTree } from '@typescript-eslint/types';
 import type { Repository } from './references.ts';
+import { carriers } from './text-index.ts';
 import { bare, descendants, keyName } from './tree.ts';
 
 /** Where a member that is hung on an object of a framework gets its value, or its type. */
@@ -9,20 +10,13 @@ export interface Decoration {
   readonly node: TSESTree.Node;
 }
 
-/** A file that holds none of these hangs nothing on anything. */
-const hints =
-  /\bdecorate(?:Request|Reply)?\s*\(|\bdeclare\s+(?:module|global)\b|\b(?:req|request|ctx|context|app|fastify|server|instance)\.\w+\s*=[^=]/;
-
-/** The names by which frameworks hand out what everybody hangs something on: Fastify, Express, Koa. */
-const carriers = new Set(['req', 'request', 'ctx', 'context', 'app', 'fastify', 'server', 'instance']);
-
 /**
  * What a repository hangs on requests and instances: `app.decorate('db', db)`, `request.db = ..`, and the interfaces of a package that it
- * adds members to (`declare module 'fastify'`). All of it is read once, when the first member is asked for.
+ * adds members to (`declare module 'fastify'`). Files that may hang something on a name are parsed when it is first asked for.
  */
 export class Decorations {
   readonly #repository: Repository;
-  #byName: ReadonlyMap<string, readonly Decoration[]> | undefined;
+  readonly #byName = new Map<string, readonly Decoration[]>();
 
   constructor(repository: Repository) {
     this.#repository = repository;
@@ -34,23 +28,18 @@ export class Decorations {
    * @returns `undefined` where nothing hangs on that name, or two values that are not the same
    */
   find(name: string): Decoration | undefined {
-    this.#byName ??= this.#read();
-    const all = this.#byName.get(name) ?? [];
+    let all = this.#byName.get(name);
+    if (!all) this.#byName.set(name, (all = this.#read(name)));
     const values = all.filter(({ node }) => node.parent?.type !== 'TSPropertySignature');
     return values.length > 1 ? undefined : (values[0] ?? all[0]);
   }
 
-  #read(): Map<string, Decoration[]> {
-    const found = new Map<string, Decoration[]>();
-    for (const path of this.#repository.files) {
-      if (!hints.test(this.#repository.text(path))) continue;
+  #read(name: string): Decoration[] {
+    const found: Decoration[] = [];
+    for (const path of this.#repository.index.decorating(name)) {
       const file = this.#repository.source(path);
       for (const node of file ? descendants(file.ast) : []) {
-        for (const [name, value] of decorationsAt(node)) {
-          const known = found.get(name);
-          if (known) known.push({ file: file!, node: value });
-          else found.set(name, [{ file: file!, node: value }]);
-        }
+        for (const [given, value] of decorationsAt(node)) if (given === name) found.push({ file: file!, node: value });
       }
     }
     return found;

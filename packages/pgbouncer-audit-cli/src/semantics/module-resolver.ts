@@ -3,7 +3,7 @@ import { createPathsMatcher, parseTsconfig, type PathsMatcher } from 'get-tsconf
 import { parse as parseJsonc } from 'jsonc-parser';
 import { foldersAbove, record, type PackageManifest, type Packages } from '../discover/packages.ts';
 import { toRelative } from '../discover/find-files.ts';
-import { existsSync, readFileSync, statSync } from '../files/view.ts';
+import { existsSync, readdirSync, readFileSync, statSync } from '../files/view.ts';
 import { TsconfigFiles } from './tsconfig-files.ts';
 
 /** TypeScript sources are imported by the names of the files that will be made of them. */
@@ -27,7 +27,7 @@ export class ModuleResolver {
   readonly #packages: Packages;
   readonly #workspaces: ReadonlyMap<string, PackageManifest>;
   readonly #resolved = new Map<string, string | undefined>();
-  readonly #isFile = new Map<string, boolean>();
+  readonly #folders = new Map<string, Folder>();
   readonly #matchers = new Map<string, readonly PathsMatcher[]>();
   readonly #tsconfigFiles = new TsconfigFiles();
 
@@ -43,6 +43,8 @@ export class ModuleResolver {
    */
   resolve(from: string, specifier: string): string | undefined {
     const folder = posix.dirname(from);
+    // Most of what is imported are packages, and of those nothing else is to be known.
+    if (!/^[.#]/.test(specifier) && !this.#workspaces.has(packageOf(specifier)) && this.#matchersOf(folder).length === 0) return undefined;
     const key = `${folder}\n${specifier}`;
     if (!this.#resolved.has(key)) this.#resolved.set(key, this.#resolve(from, folder, specifier.replace(/[?#].*$/, '') || specifier));
     return this.#resolved.get(key);
@@ -71,12 +73,13 @@ export class ModuleResolver {
     return matchers;
   }
 
-  #readMatchers(folder: string): PathsMatcher[] {
-    for (const at of [folder === '.' ? '' : folder, ...foldersAbove(folder)]) {
+  #readMatchers(folder: string): readonly PathsMatcher[] {
+    const own = folder === '.' ? '' : folder;
+    for (const at of [own, ...foldersAbove(own)]) {
       for (const name of ['tsconfig.json', 'jsconfig.json']) {
+        if (!this.#exists(posix.join(at, name))) continue;
         const path = join(this.#root, at, name);
-        if (!existsSync(path)) continue;
-        if (at !== folder) return [...this.#matchersOf(at)];
+        if (at !== own) return this.#matchersOf(at);
         return [path, ...this.#references(path)].flatMap((each) => this.#matcher(each) ?? []);
       }
     }
@@ -142,11 +145,10 @@ export class ModuleResolver {
   }
 
   #workspacePackage(specifier: string): string | undefined {
-    const parts = specifier.split('/');
-    const length = specifier.startsWith('@') ? 2 : 1;
-    const manifest = this.#workspaces.get(parts.slice(0, length).join('/'));
+    const name = packageOf(specifier);
+    const manifest = this.#workspaces.get(name);
     if (!manifest) return undefined;
-    const rest = parts.slice(length).join('/');
+    const rest = specifier.slice(name.length + 1);
     const subpath = rest ? `./${rest}` : '.';
     const exported = manifest.json['exports'];
     if (exported !== undefined) {
@@ -219,11 +221,35 @@ export class ModuleResolver {
     return candidates.find((each) => this.#exists(each));
   }
 
+  /** Folders are listed, once: most of the names that an import might mean are not there, and each question after one costs more than a list. */
   #exists(path: string): boolean {
-    let exists = this.#isFile.get(path);
-    if (exists === undefined) this.#isFile.set(path, (exists = isFile(join(this.#root, path))));
-    return exists;
+    const parent = posix.dirname(path);
+    let folder = this.#folders.get(parent);
+    if (!folder) this.#folders.set(parent, (folder = listed(join(this.#root, parent))));
+    const kind = folder.get(posix.basename(path));
+    return kind === 'file' || (kind === 'link' && isFile(join(this.#root, path)));
   }
+}
+
+/** The names of a folder that can be files. */
+type Folder = ReadonlyMap<string, 'file' | 'link'>;
+
+function listed(path: string): Folder {
+  try {
+    return new Map(
+      readdirSync(path, { withFileTypes: true }).flatMap((entry): [string, 'file' | 'link'][] =>
+        entry.isFile() ? [[entry.name, 'file']] : entry.isSymbolicLink() ? [[entry.name, 'link']] : [],
+      ),
+    );
+  } catch {
+    return new Map();
+  }
+}
+
+/** The package of what is imported: `@scope/name` of `@scope/name/part`. */
+function packageOf(specifier: string): string {
+  const end = specifier.indexOf('/', specifier.startsWith('@') ? specifier.indexOf('/') + 1 : 0);
+  return end === -1 ? specifier : specifier.slice(0, end);
 }
 
 function isFile(path: string): boolean {

@@ -2,16 +2,17 @@ import { join, posix } from 'node:path';
 import type { PathInProgram, Place, Semantics, SourceFile } from '@pgbouncer-audit/core';
 import { foldersAbove, type PackageManifest, type Packages } from '../discover/packages.ts';
 import { readText } from '../discover/read-text.ts';
-import { existsSync } from '../files/view.ts';
+import { existsSync, readFileSync } from '../files/view.ts';
 import { isParseFailure, parseSource } from '../parse-source.ts';
 import { Decorations } from './decorations.ts';
 import { Definitions } from './definitions.ts';
 import { ModuleResolver } from './module-resolver.ts';
 import { References } from './references.ts';
+import { TextIndex } from './text-index.ts';
 import { Types } from './types.ts';
 
 /** How many files are kept parsed. A tree takes up to a hundred times the memory of its text. */
-const maxParsed = 400;
+const maxParsed = 100;
 
 export interface RepositoryFiles {
   readonly root: string;
@@ -31,13 +32,15 @@ export class ProjectSemantics implements Semantics {
 
   constructor({ root, packages, workspaces, sources }: RepositoryFiles) {
     this.#root = root;
+    let made: TextIndex | undefined;
+    const index = (): TextIndex => (made ??= new TextIndex(sources(), (file) => this.#glance(file)));
     const resolver = new ModuleResolver(root, packages, workspaces);
     const modules = {
       source: (file: string) => this.source(file),
       resolve: (from: string, specifier: string) => resolver.resolve(from, specifier),
       text: (file: string) => this.fileText(file),
-      get files() {
-        return sources();
+      get index() {
+        return index();
       },
     };
     const decorations = new Decorations(modules);
@@ -77,6 +80,15 @@ export class ProjectSemantics implements Semantics {
     if (known) return known.text;
     const read = readText(join(this.#root, file));
     return 'text' in read ? read.text : '';
+  }
+
+  /** The text of a file for a look at it: what is no ASCII may be wrong. */
+  #glance(file: string): string {
+    try {
+      return readFileSync(join(this.#root, file)).toString('latin1');
+    } catch {
+      return '';
+    }
   }
 
   /** Files of SQL alone, and none outside of the repository. */

@@ -1,23 +1,21 @@
 import type { Place, SourceFile } from '@pgbouncer-audit/core';
 import type { TSESTree } from '@typescript-eslint/types';
 import type { Definitions, Modules } from './definitions.ts';
+import type { TextIndex } from './text-index.ts';
 import { descendants, nodeAt } from './tree.ts';
 
 export interface Repository extends Modules {
-  /** Every source file. */
-  readonly files: readonly string[];
   /** The text of a file; empty when it cannot be read. */
   text(file: string): string;
+  /** Made when it is first asked for. */
+  readonly index: TextIndex;
 }
-
-/** The module names of `import`, `export .. from`, `import()` and `require()`, by the look of them: a superset, cheaply. */
-const moduleName = /(?:\bfrom|\bimport|\brequire)\s*\(?\s*(['"`])([^'"`\n]+)\1/g;
 
 /** Files that lie further away, by imports, do not get at what is declared in a file: real chains of re-exports are short. */
 const maxHops = 12;
 
 /** How many characters of files are kept, so that a repository is not read again for every declaration. */
-const maxKept = 64_000_000;
+const maxKept = 16_000_000;
 
 /** The names of a file. */
 interface Names {
@@ -36,7 +34,8 @@ export class References {
   readonly #names = new WeakMap<SourceFile, Names>();
   readonly #texts = new Map<string, string>();
   #kept = 0;
-  #importers: ReadonlyMap<string, readonly string[]> | undefined;
+  readonly #importers = new Map<string, readonly string[]>();
+  #otherImporters: ReadonlyMap<string, readonly string[]> | undefined;
 
   constructor(repository: Repository, definitions: Definitions) {
     this.#repository = repository;
@@ -107,11 +106,10 @@ export class References {
 
   /** The file itself, and the files that import it, directly or not, and hold one of the names. */
   #candidates(file: string, names: ReadonlySet<string>): string[] {
-    this.#importers ??= this.#findImporters();
     const reached = new Set([file]);
     let last: readonly string[] = [file];
     for (let hop = 0; hop < maxHops && last.length > 0; hop++) {
-      const next = new Set(last.flatMap((each) => this.#importers!.get(each) ?? []).filter((each) => !reached.has(each)));
+      const next = new Set(last.flatMap((each) => this.#importersOf(each)).filter((each) => !reached.has(each)));
       for (const each of next) reached.add(each);
       last = [...next];
     }
@@ -130,19 +128,28 @@ export class References {
     return text;
   }
 
-  #findImporters(): Map<string, string[]> {
+  #importersOf(file: string): readonly string[] {
+    let importers = this.#importers.get(file);
+    if (!importers) {
+      const found = new Set<string>();
+      for (const { file: importer, specifier } of this.#repository.index.importsLike(file)) {
+        if (this.#repository.resolve(importer, specifier) === file) found.add(importer);
+      }
+      this.#otherImporters ??= this.#findOtherImporters();
+      for (const importer of this.#otherImporters.get(file) ?? []) found.add(importer);
+      this.#importers.set(file, (importers = [...found]));
+    }
+    return importers;
+  }
+
+  #findOtherImporters(): Map<string, string[]> {
     const importers = new Map<string, string[]>();
-    for (const file of this.#repository.files) {
-      const targets = new Set<string>();
-      for (const [, , specifier] of this.#text(file).matchAll(moduleName)) {
-        const target = this.#repository.resolve(file, specifier!);
-        if (target !== undefined) targets.add(target);
-      }
-      for (const target of targets) {
-        const known = importers.get(target);
-        if (known) known.push(file);
-        else importers.set(target, [file]);
-      }
+    for (const { file, specifier } of this.#repository.index.otherImports) {
+      const target = this.#repository.resolve(file, specifier);
+      if (target === undefined) continue;
+      const known = importers.get(target);
+      if (known) known.push(file);
+      else importers.set(target, [file]);
     }
     return importers;
   }

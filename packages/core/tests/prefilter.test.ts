@@ -27,7 +27,7 @@ describe('a fixture in which something is found passes the prefilter', () => {
       path: `/app/${name}`,
       installed: { pg: '8.16.3', postgres: '3.4.9', 'drizzle-orm': '0.45.4' },
     });
-    if (findings.length > 0) expect(mentions(code)).toBe(true);
+    if (findings.length > 0) expect(mentions(code, 'file')).toBe(true);
   });
 });
 
@@ -64,7 +64,7 @@ describe('a single statement passes the prefilter, however it is written', () =>
     `import postgres from 'postgres'`,
     `const { Pool } = require("pg")`,
   ])('%s', (code) => {
-    expect(mentions(code)).toBe(true);
+    expect(mentions(code, 'file')).toBe(true);
   });
 });
 
@@ -108,9 +108,30 @@ describe('what cannot hold a hazard costs one scan', () => {
       `import { pool } from './db'; pool.query('UPDATE users SET name = $1 WHERE id = $2', [name, id]);`,
     ],
     ['a collection', `const seen = new Set(); seen.add(1); const map = new Map(); map.set('a', 1); map.delete('a');`],
+    ['a stream, whose subscriber is no channel', `store.subscribe(listener); stream.subscribe((value) => emit(value)); app.listen(port);`],
+    ['a parameter that only ends like a transaction', `router.use((ctx) => next(ctx)); const actions = (context, ctx) => ctx.dispatch();`],
+    [
+      'a declaration of a module',
+      `import '@tiptap/core';\ndeclare module '@tiptap/core' { interface Commands { move: (cursor: number) => void } }`,
+    ],
+    [
+      'words of a user interface',
+      `const items = ["Reset password", "Lock account", "Discard all changes", "Execute workflow", "Listen again", "Select from list"];
+       button.addEventListener('abort', stop); stream.on("end", done); input.type = 'reset';`,
+    ],
+    [
+      'prose in a comment',
+      `/* Set the value to what it was.\n * \`items\` set to \`'none'\`, and then\n reset the state of the list, which runs concurrently */`,
+    ],
+    ['a class with accessors', `class Box { get size() { return 1; }\n  set size(value) { this.#size = value; }\n}`],
+    [
+      'the code of blockchains',
+      `const hash = await client.sendTransaction({ to: '0x0', value: 1n }); await getTransactionReceipt(client, { hash });`,
+    ],
+    ['a lock of another kind', `await mutex.lock(); const update = { type: 'update' }; for (const each of list) lock(each);`],
     ['a test', `import { describe, it, expect } from 'vitest'; describe('sum', () => { it('adds', () => { expect(sum(1, 2)).toBe(3) }) })`],
   ])('%s', (_, code) => {
-    expect(mentions(code)).toBe(false);
+    expect(mentions(code, 'file')).toBe(false);
   });
 });
 
@@ -135,6 +156,9 @@ describe('a hostile text is scanned in linear time', () => {
     ['types of parameters', `sql ${long('(tx: ')}`, false],
     ['types of calls', `sql ${long('tx<')}`, false],
     ['backticks', long('a`'), false],
+    ['words of commands', long('SET '), false],
+    ['calls in a call', long('withTx(a, '), false],
+    ['a comment of commands', `/*${long(' reset\t')}*/`, false],
     ['queries without a command', long('db.query(x);\n'), false],
     ['names of what is no query object', long('.query(name, '), false],
     ['`prepare` before blanks', long('.prepare\n\n\n'), false],
@@ -143,6 +167,6 @@ describe('a hostile text is scanned in linear time', () => {
     ['`create or` before blanks', long('"create or  '), false],
     ['a command at the very end', `${long('db.query(x);\n')}db.query('SET a = 1')`, true],
   ])('%s', (_, text, expected) => {
-    expect(mentions(text)).toBe(expected);
+    expect(mentions(text, 'file')).toBe(expected);
   });
 });

@@ -1,0 +1,87 @@
+import { posix } from 'node:path';
+
+/** The module names of `import`, `export .. from`, `import()` and `require()`, by the look of them: a superset, cheaply. */
+const moduleName = /(?:\bfrom|\bimport|\brequire)\s*\(?\s*(['"`])([^'"`\n]+)\1/g;
+
+/** The names by which frameworks hand out what everybody hangs something on: Fastify, Express, Koa. */
+export const carriers: ReadonlySet<string> = new Set(['req', 'request', 'ctx', 'context', 'app', 'fastify', 'server', 'instance']);
+
+/** What is hung on something: `app.decorate('db', ..)`, `request.db = ..`. */
+const hungUp = new RegExp(`\\bdecorate(?:Request|Reply)?\\s*\\(\\s*["'\`](\\w+)|\\b(?:${[...carriers].join('|')})\\.(\\w+)\\s*=[^=]`, 'g');
+const augments = /\bdeclare\s+(?:module|global)\b/;
+const property = /([A-Za-z_$][\w$]*)\??\s*:/g;
+
+const extension = /\.(?:d\.)?[cm]?[jt]sx?$/;
+
+/** One import: the file that it stands in, and the name of the module as it is written there. */
+interface Import {
+  readonly file: string;
+  readonly specifier: string;
+}
+
+/**
+ * What the texts of a repository tell at a glance, without a parser: who may import whom, and who may hang something on requests. Every file is
+ * read once, when the first question is asked.
+ */
+export class TextIndex {
+  /** By the name of a member: files that may hang it on a request or an instance, or declare it for a framework. */
+  readonly #decorating: ReadonlyMap<string, ReadonlySet<string>>;
+  /** By the last name of what is imported, which is also the name of the file or its folder. */
+  readonly #relative: ReadonlyMap<string, readonly Import[]>;
+  /** Of packages and by aliases: these can lead anywhere. */
+  readonly #others: readonly Import[];
+
+  /** @param textOf the text of a file; any encoding that keeps ASCII will do */
+  constructor(files: readonly string[], textOf: (file: string) => string) {
+    const decorating = new Map<string, Set<string>>();
+    const relative = new Map<string, Import[]>();
+    const others: Import[] = [];
+    for (const file of files) {
+      const text = textOf(file);
+      for (const name of decorated(text)) {
+        const known = decorating.get(name);
+        if (known) known.add(file);
+        else decorating.set(name, new Set([file]));
+      }
+      for (const specifier of new Set(Array.from(text.matchAll(moduleName), ([, , found]) => found!))) {
+        if (!specifier.startsWith('.')) others.push({ file, specifier });
+        else {
+          const key = lastName(specifier);
+          const known = relative.get(key);
+          if (known) known.push({ file, specifier });
+          else relative.set(key, [{ file, specifier }]);
+        }
+      }
+    }
+    this.#decorating = decorating;
+    this.#relative = relative;
+    this.#others = others;
+  }
+
+  /** Files that may hang a member of that name on what a framework hands out. */
+  decorating(name: string): Iterable<string> {
+    return this.#decorating.get(name) ?? [];
+  }
+
+  /** The imports that may lead to a file, by its name. */
+  *importsLike(file: string): Generator<Import> {
+    const name = posix.basename(file).replace(extension, '');
+    for (const key of name === 'index' ? ['index', '', posix.basename(posix.dirname(file))] : [name]) yield* this.#relative.get(key) ?? [];
+  }
+
+  /** The imports of packages, also of the repository itself, and by aliases. */
+  get otherImports(): readonly Import[] {
+    return this.#others;
+  }
+}
+
+function* decorated(text: string): Generator<string> {
+  for (const [, method, assigned] of text.matchAll(hungUp)) yield method ?? assigned!;
+  if (augments.test(text)) for (const [, name] of text.matchAll(property)) yield name!;
+}
+
+/** `client` of `../db/client.js?raw`; empty where a path ends with the folder that it starts from. */
+function lastName(specifier: string): string {
+  const name = posix.basename(specifier.replace(/[?#].*$/, '')).replace(extension, '');
+  return name === '.' || name === '..' ? '' : name;
+}
