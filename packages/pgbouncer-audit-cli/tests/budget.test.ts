@@ -81,6 +81,60 @@ describe('the sum of the clients', () => {
     ]);
   });
 
+  test.each<[string, string, string]>([
+    [
+      'ecosystem.config.js',
+      "module.exports = {\n  apps: [{ name: 'web', script: './dist/main.js', instances: 3, exec_mode: 'cluster' }],\n};\n",
+      '3 PM2 instances = 15',
+    ],
+    [
+      'ecosystem.config.cjs',
+      "const apps = 1;\nmodule.exports = { apps: [{ script: 'npm', args: 'start', instances: Number(process.env.N || 2) }] };\n",
+      '2 PM2 instances = 10',
+    ],
+    ['pm2.json', '{ "apps": [{ "name": "web", "script": "server.js", "instances": "6" }] }', '6 PM2 instances = 30'],
+    [
+      'ecosystem.config.json',
+      '{\n "apps": [\n  { "name": "web", "script": "server.js", "instances": "max" }] }',
+      '4 PM2 instances, one per CPU = 20',
+    ],
+    [
+      'ecosystem.prod.config.mjs',
+      "export default { apps: [{ name: 'web', script: 'server.js', instances: -1 }] };",
+      '4 PM2 instances, one per CPU = 20',
+    ],
+    ['ecosystem.config.js', "module.exports = { apps: [{ name: 'web', script: 'server.js', instances: howMany() }] };", '= 5'],
+  ])('the instances of PM2: %s %s', (file, text, expected) => {
+    const { rows, assumptions } = budgetOf({ ...app, 'src/db.ts': pg(5), [file]: text });
+    expect(rows).toHaveLength(1);
+    expect(rows[0]).toContain(`5 max${expected.startsWith('=') ? '' : ' ×'} ${expected} pooled`);
+    expect(assumptions.some((each) => each.includes('one process per CPU'))).toBe(expected.includes('CPU'));
+  });
+
+  test('two applications of PM2 run the same package; one of another package does not count for it', () => {
+    const { rows } = budgetOf({
+      ...app,
+      'apps/api/package.json': '{"name":"@x/api"}',
+      'apps/api/src/db.ts': pg(5),
+      'apps/web/package.json': '{"name":"@x/web"}',
+      'ecosystem.config.js':
+        "module.exports = { apps: [\n{ name: 'http', cwd: './apps/api', script: 'dist/main.js', instances: 2 },\n{ name: 'jobs', script: './apps/api/dist/jobs/main.js' },\n{ name: 'web', cwd: 'apps/web', script: 'npm', instances: 8 }] };",
+    });
+    expect(rows).toEqual(['http apps/api/src/db.ts 5 max × 2 PM2 instances = 10 pooled', 'jobs apps/api/src/db.ts 5 max = 5 pooled']);
+  });
+
+  test('instances of PM2 multiply the replicas of a container that starts them, and of no other', () => {
+    const files = {
+      ...app,
+      'src/db.ts': pg(5),
+      'ecosystem.config.js': "module.exports = { apps: [{ name: 'app', script: 'dist/main.js', instances: 3 }] };",
+      'compose.yml': 'services:\n  app:\n    build: .\n    deploy:\n      replicas: 2\n',
+    };
+    const contained = { ...files, Dockerfile: 'FROM node:22\nCMD ["pm2-runtime", "ecosystem.config.js"]\n' };
+    expect(budgetOf(contained).rows).toEqual(['app src/db.ts 5 max × 2 replicas × 3 PM2 instances = 30 pooled']);
+    expect(budgetOf(files).rows).toEqual(['app src/db.ts 5 max × 2 replicas = 10 pooled']);
+  });
+
   test('scripts and migrations are not counted, and that is said', () => {
     const { rows, assumptions } = budgetOf({ ...app, 'src/db.ts': pg(5), 'scripts/seed.ts': pg(1) });
     expect(rows).toHaveLength(1);

@@ -236,7 +236,8 @@ class Extractor implements Extraction {
     switch (operation.does) {
       case 'query': {
         const argument = found.sql ?? node.arguments[operation.sql];
-        if (!argument || argument.type === 'SpreadElement') return;
+        // `client.query((db) => db.select())` of a wrapper takes no SQL.
+        if (!argument || argument.type === 'SpreadElement' || isFunction(unwrap(argument))) return;
         const stream = streamMade(argument, this.file, this.world);
         if (stream?.keepsPortal) this.cursor(handle, node, label(this.file.text, argument.range, 40));
         const rest = operation.values === 'rest' ? node.arguments.slice(1) : undefined;

@@ -10,6 +10,8 @@ describe('whether connections go through the pooler, by where the connection str
     ['`DIRECT_URL`', `{ connectionString: process.env.DIRECT_URL }`, 'direct'],
     ['`DATABASE_URL_UNPOOLED`', `{ connectionString: process.env.DATABASE_URL_UNPOOLED }`, 'direct'],
     ['`POSTGRES_URL_NON_POOLING`', `{ connectionString: process.env.POSTGRES_URL_NON_POOLING }`, 'direct'],
+    ["Supabase's pooler of sessions", `{ connectionString: process.env.DATABASE_SESSION_POOLER! }`, 'direct'],
+    ["Supabase's pooler of transactions", `{ connectionString: process.env.DATABASE_TRANSACTION_POOLER! }`, 'pooled'],
     ['`MIGRATION_DATABASE_URL`', `{ connectionString: process.env.MIGRATION_DATABASE_URL }`, 'direct'],
     ['an environment read by its name in quotes', `{ connectionString: process.env['DIRECT_URL']! }`, 'direct'],
     ['a validated environment', `{ connectionString: env.DIRECT_DATABASE_URL }`, 'direct'],

@@ -1,5 +1,6 @@
 import type { Deployment, Pooler, Setting } from '../deployment/facts.ts';
 import { isSample } from '../deployment/facts.ts';
+import { perCpu } from '../deployment/pm2.ts';
 import { numberOf, settingOf } from '../checks/settings.ts';
 import type { PackageManifest } from '../discover/packages.ts';
 import type { BudgetNumber, BudgetResult, BudgetRow, BudgetSum } from '../result.ts';
@@ -36,6 +37,8 @@ export function reckonBudget(input: BudgetInput): BudgetResult | undefined {
     assumptions.push(
       'A service of which nothing tells how many processes run is taken as one. State it: `budget.services.NAME.processes`.',
     );
+  if (rows.some(({ times }) => times.some(({ name }) => name.endsWith(perCpu))))
+    assumptions.push('PM2 starts one process per CPU, taken with 4 CPUs. State it: `budget.services.NAME.processes`.');
   if (counted.some(({ fact }) => fact.connections?.from === 'unread'))
     assumptions.push("Where `max` could not be read, the driver's default stands in. State it: `budget.services.NAME.max`.");
   if (counted.some(({ fact }) => fact.connections?.because !== undefined))

@@ -1,5 +1,6 @@
 import type { Deployment, Workload } from '../deployment/facts.ts';
 import { isSample } from '../deployment/facts.ts';
+import { perCpu } from '../deployment/pm2.ts';
 import { dependencyRange, type PackageManifest } from '../discover/packages.ts';
 import type { BudgetNumber } from '../result.ts';
 
@@ -30,23 +31,49 @@ function servicesOfPackage(program: PackageManifest | undefined, deployment: Dep
   const name = program?.name ?? (folder || 'application');
   const short = name.slice(name.lastIndexOf('/') + 1);
   const workloads = merged(deployment.workloads);
-  const built = workloads.filter(
-    (each) => each.folder !== undefined && (each.folder === folder || (each.folder.startsWith(`${folder}/`) && folder !== '')),
-  );
-  const called = workloads.filter((each) => [name, short, folder.slice(folder.lastIndexOf('/') + 1)].includes(each.name));
-  const found = built.length > 0 ? built : called;
+  const isCalled = (each: Workload): boolean => [name, short, folder.slice(folder.lastIndexOf('/') + 1)].includes(each.name);
+  const built = workloads.filter((each) => each.folder !== undefined && isBelow(each.folder, folder));
+  const found = built.length > 0 ? built : workloads.filter(isCalled);
   const started = pm2Of(folder, deployment);
-  if (found.length === 0) return [{ name: short, aliases: [name, folder], times: started }];
+  const inFolder = deployment.applications.filter((each) => each.folder !== undefined && isBelow(each.folder, folder));
+  const applications = inFolder.length > 0 ? inFolder : deployment.applications.filter(isCalled);
+  if (found.length === 0) {
+    if (applications.length === 0) return [{ name: short, aliases: [name, folder], times: started }];
+    return applications.map((each) => ({ name: each.name, aliases: [name, short, folder], times: timesOf(each) }));
+  }
+  // In a container that starts them; else they are another way to run the same program.
+  const contained = deployment.commands.some(({ text }) => startsPm2.test(text)) ? applications : [];
+  if (contained.length > 0) {
+    return found.flatMap((workload) =>
+      contained.map((each) => ({
+        name: contained.length > 1 ? `${workload.name}/${each.name}` : workload.name,
+        aliases: [workload.name, each.name, name, short, folder],
+        times: [...timesOf(workload), ...timesOf(each)],
+      })),
+    );
+  }
   return found.map((workload) => ({
     name: workload.name,
     aliases: [name, short, folder],
-    times: [
-      ...workload.multipliers.flatMap(({ name: what, value, origin }): BudgetNumber[] =>
-        /^\d+$/.test(value.trim()) ? [{ name: what, value: Number(value), source: isSample(origin.file) ? 'assumed' : origin }] : [],
-      ),
-      ...started,
-    ],
+    times: [...timesOf(workload), ...started],
   }));
+}
+
+/** `pm2-runtime ecosystem.config.js`: a container that runs what a file of PM2 lists. */
+const startsPm2 = /\bpm2(?:-runtime)?\b.*\.(?:[cm]?js|json)\b/;
+
+/** What a machine has, where nothing says how many. */
+const assumedCpus = 4;
+
+function timesOf({ multipliers }: Workload): readonly BudgetNumber[] {
+  return multipliers.flatMap(({ name, value, origin }): BudgetNumber[] => {
+    if (value === perCpu) return [{ name: `${name}, ${perCpu}`, value: assumedCpus, source: 'assumed' }];
+    return /^\d+$/.test(value.trim()) ? [{ name, value: Number(value), source: isSample(origin.file) ? 'assumed' : origin }] : [];
+  });
+}
+
+function isBelow(folder: string, top: string): boolean {
+  return folder === top || (top !== '' && folder.startsWith(`${top}/`));
 }
 
 /** One workload per name: an autoscaler's most holds, and a file that is deployed before an example. */

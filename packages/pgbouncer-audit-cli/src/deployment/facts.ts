@@ -70,6 +70,8 @@ export interface Deployment {
   /** Settings of PostgreSQL: `max_connections`, `superuser_reserved_connections`. */
   readonly postgres: readonly Setting[];
   readonly workloads: readonly Workload[];
+  /** Applications of PM2: processes of one machine or container. */
+  readonly applications: readonly Workload[];
   readonly variables: readonly Variable[];
   readonly commands: readonly Command[];
 }

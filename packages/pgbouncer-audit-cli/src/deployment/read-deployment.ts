@@ -9,11 +9,13 @@ import { readDockerfile } from './dockerfile.ts';
 import { readEnvFile } from './env-file.ts';
 import type { Command, Deployment, Setting, Variable, Workload } from './facts.ts';
 import { mentionsKubernetes, readKubernetes } from './kubernetes.ts';
+import { isPm2File, readPm2 } from './pm2.ts';
 import { isPipeline, readPipeline } from './pipeline.ts';
 
 interface Found {
   readonly postgres: Setting[];
   readonly workloads: Workload[];
+  readonly applications: Workload[];
   readonly variables: Variable[];
   readonly commands: Command[];
 }
@@ -27,6 +29,7 @@ const readers: readonly (readonly [is: (file: string) => boolean, read: (file: s
   [(file) => /(?:^|\/)(?:[\w.-]+\.)?Dockerfile(?:\.[\w-]+)?$/i.test(file), dockerfile],
   [(file) => /(?:^|\/)Procfile$/i.test(file), procfile],
   [(file) => /(?:^|\/)(?:docker-)?compose(?:[.-][\w.-]+)?\.ya?ml$/i.test(file), compose],
+  [isPm2File, (file, text, found) => found.applications.push(...readPm2(file, text))],
   [isPipeline, pipeline],
   [(file) => /\.ya?ml$/i.test(file), kubernetes],
 ];
@@ -42,7 +45,7 @@ export function readDeployment(
   workspaces: readonly PackageManifest[],
   { configurations, used }: Pick<FoundPoolers, 'configurations' | 'used'>,
 ): Deployment {
-  const found: Found = { postgres: [], workloads: [], variables: [], commands: [] };
+  const found: Found = { postgres: [], workloads: [], applications: [], variables: [], commands: [] };
   for (const file of manifests) {
     const read = readers.find(([is]) => is(file))?.[1];
     if (!read) continue;

@@ -1,4 +1,5 @@
 import { basename, dirname, extname, join, relative, sep } from 'node:path';
+import { isPm2File } from '../deployment/pm2.ts';
 import { type DirectoryEntry, existsSync, readdirSync, readFileSync } from '../files/view.ts';
 import { sourceExtensions } from '../parse-source.ts';
 import type { LeftOut, SkippedFile } from '../result.ts';
@@ -108,9 +109,10 @@ export function findFiles(root: string, folder: string, { includeTests }: FindOp
           const why = whyLeftOut(entry.name, inTests, includeTests);
           if (why) leftOut[why]++;
           else sources.push(file);
+          if (isPm2File(file) && !inTests) manifests.push(file);
         } else if (entry.name.endsWith('.sql') && (includeTests || !inTests)) {
           sql.push(file);
-        } else if (manifestFile.test(entry.name) && !inTests) {
+        } else if ((manifestFile.test(entry.name) || isPm2File(file)) && !inTests) {
           manifests.push(file);
         }
       }

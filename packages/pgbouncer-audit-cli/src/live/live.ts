@@ -38,7 +38,15 @@ export async function live({ adminUrl, databaseUrl, timeout, assumed }: LiveOpti
   const differences = compare(assumed.discovery.profile, assumed.budget, console, postgres);
   const findings = runChecks(
     {
-      deployment: { poolers: [poolerOf(console)], used: poolerOf(console), postgres: [], workloads: [], variables: [], commands: [] },
+      deployment: {
+        poolers: [poolerOf(console)],
+        used: poolerOf(console),
+        postgres: [],
+        workloads: [],
+        applications: [],
+        variables: [],
+        commands: [],
+      },
       profile: profileOf(console),
       clients: [],
       findings: [],
