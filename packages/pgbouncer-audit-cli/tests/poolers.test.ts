@@ -8,6 +8,25 @@ function poolersOf(files: Readonly<Record<string, string>>, folders: readonly st
   return findPoolers(root, findFiles(root, root, { includeTests: false }).manifests, folders);
 }
 
+test('what defines the kinds of CloudNativePG deploys none, and the lines behind it keep their numbers', () => {
+  const { poolers } = poolersOf({
+    'deploy.yaml': [
+      '---',
+      'apiVersion: apiextensions.k8s.io/v1',
+      'kind: CustomResourceDefinition',
+      'metadata: { name: poolers.postgresql.cnpg.io }',
+      'spec: { names: { kind: Pooler }, pgbouncer: { poolMode: statement } }',
+      '---',
+      'apiVersion: postgresql.cnpg.io/v1',
+      'kind: Pooler',
+      'metadata: { name: rw }',
+      'spec: { instances: 2, pgbouncer: { poolMode: transaction } }',
+    ].join('\n'),
+  });
+  expect(poolers).toMatchObject([{ label: 'Pooler rw', poolMode: 'transaction', origin: { file: 'deploy.yaml' } }]);
+  expect(poolers[0]!.origin.line).toBeGreaterThan(6);
+});
+
 describe('pgbouncer.ini', () => {
   test('sets the profile, each value with its line', () => {
     const { profile, poolers, notes } = poolersOf({

@@ -215,5 +215,14 @@ class Reader implements KubernetesFile {
 
 /** Reads manifests of Kubernetes, resources of CloudNativePG and values of Helm charts. Never throws. */
 export function readKubernetes(file: string, text: string): KubernetesFile {
-  return new Reader(file, parseYaml(text));
+  return new Reader(file, parseYaml(withoutDefinitions(text)));
+}
+
+/** The definitions of kinds are long, and deploy nothing. The lines of the rest keep their numbers. */
+function withoutDefinitions(text: string): string {
+  if (!/^kind:\s*["']?CustomResourceDefinition\b/m.test(text)) return text;
+  return text
+    .split(/^(?=---)/m)
+    .map((document) => (/^kind:\s*["']?CustomResourceDefinition\b/m.test(document) ? document.replace(/[^\n]+/g, '') : document))
+    .join('');
 }
