@@ -1,12 +1,13 @@
 // `npm run bench` in packages/infra: what pg-backup and the common ways of backing PostgreSQL up to S3 take, on the same database in the same run, in
-// turns. Ratios carry over to other machines; seconds do not.
+// turns. The S3 server speaks HTTPS, which pgBackRest insists on. Ratios carry over to other machines; seconds do not.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { debianPackage } from '../../lab/src/servers/debian-packages.ts';
 import { lentTo } from '../../lab/src/servers/server-account.ts';
-import { type Environment, openBench } from '../tests/backup/support/bench.ts';
+import type { Environment } from '../tests/backup/support/bench.ts';
+import { everythingArchived, openBenchWithPgBackRest } from '../tests/backup/support/pgbackrest.ts';
 
 const rounds = Number(process.argv[2] ?? 3);
 const rows = Number(process.argv[3] ?? 1_500_000);
@@ -17,7 +18,7 @@ interface Taken {
   readonly megabytes: number;
 }
 
-const bench = await openBench();
+const { bench, pgbackrest } = await openBenchWithPgBackRest();
 try {
   const database = await bench.newDatabase(
     'bench',
@@ -52,17 +53,26 @@ try {
     () => false,
   );
   const subjects: Record<string, () => Promise<Taken>> = {
-    'pg_dump -Fc | rclone rcat': shell(`${pgDump} -Fc ${database} | ${rclone} --config '' rcat b:bench/peer/rclone`),
+    'pg_dump -Fc | rclone rcat': shell(
+      `${pgDump} -Fc ${database} | ${rclone} --config '' --ca-cert ${bench.s3.caFile} rcat b:bench/peer/rclone`,
+    ),
     ...(aws && {
       'pg_dump | gzip | aws s3 cp -': shell(
-        `${pgDump} ${database} | gzip | aws --endpoint-url ${bench.s3.endpoint} s3 cp - s3://bench/peer/aws`,
+        `${pgDump} ${database} | gzip | aws --ca-bundle ${bench.s3.caFile} --endpoint-url ${bench.s3.endpoint} s3 cp - s3://bench/peer/aws`,
       ),
     }),
     'pg-backup': own(),
     'pg-backup, rows not counted': own('BACKUP_ROW_COUNTS=no'),
     'pg-backup, gzip:1': own('BACKUP_COMPRESSION=gzip:1'),
     'pg-backup, directory, 2 jobs': own('BACKUP_FORMAT=directory'),
+    // The whole server, with the files as they are.
+    'pgBackRest, full': () => {
+      const { command, args } = pgbackrest.as('--stanza=main', '--type=full', 'backup');
+      return measure(outside, command, args);
+    },
   };
+  await pgbackrest.run('--stanza=main', 'stanza-create');
+  await everythingArchived(bench);
   const taken = Object.fromEntries(Object.keys(subjects).map((name) => [name, [] as Taken[]]));
   for (let round = 0; round < rounds; round++) for (const [name, subject] of Object.entries(subjects)) taken[name]!.push(await subject());
   const seconds = (name: string) => median(taken[name]!.map((one) => one.seconds));

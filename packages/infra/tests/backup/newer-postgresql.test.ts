@@ -11,7 +11,6 @@ import type { Manifest } from '../../backup/src/manifest.ts';
 import { type Bench, type Environment, openBench } from './support/bench.ts';
 import { contents, properties } from './support/contents.ts';
 import { richDatabase } from './support/rich-database.ts';
-import { startS3 } from './support/s3.ts';
 import './support/patience.ts';
 
 // PostgreSQL 18 as source, with its own clients; beside it one of 15.
@@ -23,7 +22,7 @@ let olderPrograms: string;
 const rich = 'Rich and new';
 
 beforeAll(async () => {
-  bench = await openBench(startS3, newerPostgres);
+  bench = await openBench({ version: newerPostgres });
   elsewhere = await startPostgres(bench.folder, (await bench.newBucket()).BACKUP_PG_BIN!, 'elsewhere');
   olderPrograms = await postgresPrograms(debianPostgres, bench.folder);
   older = await startPostgres(bench.folder, olderPrograms, 'older');

@@ -9,7 +9,7 @@ import './support/patience.ts';
 let bench: Bench;
 
 beforeAll(async () => {
-  bench = await openBench(startCeph);
+  bench = await openBench({ startS3: startCeph });
   console.log(`The other S3 server of this run: ${bench.s3.product}.`);
 }, 240_000);
 afterAll(() => bench?.stop());

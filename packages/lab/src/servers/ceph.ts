@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { debianPackage } from './debian-packages.ts';
 import { freePort } from './free-port.ts';
 import type { RunFolder } from './run-folder.ts';
-import type { S3Server } from './s3.ts';
+import { reachable, type S3Server, type TlsFiles } from './s3.ts';
 import { lentTo } from './server-account.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 import { type Program, unpackedProgram } from './unpacked-program.ts';
@@ -24,9 +24,10 @@ export function cephTree(): Promise<string> {
 /**
  * Starts Ceph's gateway before a cluster of one monitor and one store in memory, on 127.0.0.1. Nothing is installed.
  *
+ * @param tls where it speaks HTTPS alone, under the name `localhost`
  * @throws LabError where it cannot be had or does not come up
  */
-export async function startCeph(folder: RunFolder, name = 'ceph'): Promise<S3Server> {
+export async function startCeph(folder: RunFolder, name = 'ceph', tls?: TlsFiles): Promise<S3Server> {
   const root = await cephTree();
   const data = await folder.folder(name);
   const [monitorPort, port] = [await freePort(), await freePort()];
@@ -37,7 +38,7 @@ export async function startCeph(folder: RunFolder, name = 'ceph'): Promise<S3Ser
     return { command, args: args.map((arg, index) => (index === 1 ? `${arg}:${join(libraries, 'ceph')}` : arg)) };
   };
   const fsid = randomUUID();
-  const configuration = await folder.file(`${name}.conf`, cephConfiguration({ fsid, monitorPort, port, data, libraries }));
+  const configuration = await folder.file(`${name}.conf`, cephConfiguration({ fsid, monitorPort, port, data, libraries, tls }));
   const environment = { PATH: process.env.PATH ?? '', LC_ALL: 'C', CEPH_CONF: configuration };
   const tool = async (path: string, ...args: string[]) => {
     const { command, args: first } = await program(path);
@@ -70,19 +71,21 @@ export async function startCeph(folder: RunFolder, name = 'ceph'): Promise<S3Ser
   const [accessKey, secretKey] = [`AK${randomBytes(8).toString('hex')}`, randomBytes(15).toString('base64url')];
   const makeUser = (user: string, access: string, secret: string) =>
     tool('radosgw-admin', 'user', 'create', `--uid=${user}`, `--display-name=${user}`, `--access-key=${access}`, `--secret-key=${secret}`);
-  const endpoint = `http://127.0.0.1:${port}`;
+  const endpoint = tls ? `https://localhost:${port}` : `http://127.0.0.1:${port}`;
   await start('ceph-mon', ['-i', 'a', '-f'], () => Promise.resolve());
   await tool('ceph-osd', '-i', '0', '--mkfs', '-c', configuration);
   await start('ceph-osd', ['-i', '0', '-f'], () => Promise.resolve());
   // Waits until the cluster can store something.
   await makeUser('lab', accessKey, secretKey);
   await start('radosgw', ['-n', 'client.rgw', '-f', '--no-mon-config'], async () => {
+    if (tls) return reachable(port);
     await fetch(endpoint, { signal: AbortSignal.timeout(2_000) });
   });
   const version = /ceph version (\S+)/.exec(await tool('radosgw', '--version'))?.[1] ?? 'unknown';
   return {
     product: `Ceph RGW ${version}`,
     endpoint,
+    caFile: tls?.certificate,
     accessKey,
     secretKey,
     bucketPolicies: true,
@@ -104,9 +107,10 @@ interface Cluster {
   readonly port: number;
   readonly data: string;
   readonly libraries: string;
+  readonly tls: TlsFiles | undefined;
 }
 
-function cephConfiguration({ fsid, monitorPort, port, data, libraries }: Cluster): string {
+function cephConfiguration({ fsid, monitorPort, port, data, libraries, tls }: Cluster): string {
   // Without the modes the gateway waits for ever for a monitor that speaks the second protocol only.
   const modes = ['client', 'mon_client', 'service', 'cluster', 'mon_service', 'mon_cluster'].map((who) => `ms_${who}_mode = crc secure`);
   const authentication = ['cluster', 'service', 'client'].map((who) => `auth_${who}_required = none`);
@@ -138,7 +142,9 @@ function cephConfiguration({ fsid, monitorPort, port, data, libraries }: Cluster
     'pid_file =',
     'mgr_initial_modules =',
     '[client.rgw]',
-    `rgw_frontends = beast endpoint=127.0.0.1:${port}`,
+    tls
+      ? `rgw_frontends = beast ssl_endpoint=127.0.0.1:${port} ssl_certificate=${tls.certificate} ssl_private_key=${tls.key}`
+      : `rgw_frontends = beast endpoint=127.0.0.1:${port}`,
     '',
   ].join('\n');
 }

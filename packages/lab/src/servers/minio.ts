@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from './free-port.ts';
 import { goProgram, type GoProgram } from './go-program.ts';
 import type { RunFolder } from './run-folder.ts';
-import type { S3Server } from './s3.ts';
+import { reachable, type S3Server, type TlsFiles } from './s3.ts';
 import { lentTo } from './server-account.ts';
 import { startServer } from './server-process.ts';
 
@@ -19,14 +19,21 @@ export const minioClient: GoProgram = { module: 'github.com/minio/mc', version: 
 /**
  * Starts MinIO on 127.0.0.1.
  *
+ * @param tls where it speaks HTTPS alone, under the name `localhost`
  * @throws LabError where it cannot be built or does not come up
  */
-export async function startMinio(folder: RunFolder, name = 'minio'): Promise<S3Server> {
+export async function startMinio(folder: RunFolder, name = 'minio', tls?: TlsFiles): Promise<S3Server> {
   const program = await goProgram(minioServer);
   const port = await freePort();
   const [accessKey, secretKey] = [`root${randomBytes(4).toString('hex')}`, randomBytes(15).toString('base64')];
   const data = await folder.folder(name);
-  const endpoint = `http://127.0.0.1:${port}`;
+  const endpoint = tls ? `https://localhost:${port}` : `http://127.0.0.1:${port}`;
+  const certificates = join(data, 'certificates');
+  if (tls) {
+    await mkdir(certificates);
+    await copyFile(tls.certificate, join(certificates, 'public.crt'));
+    await copyFile(tls.key, join(certificates, 'private.key'));
+  }
   const settings = {
     MINIO_ROOT_USER: accessKey,
     MINIO_ROOT_PASSWORD: secretKey,
@@ -40,10 +47,14 @@ export async function startMinio(folder: RunFolder, name = 'minio'): Promise<S3S
   const own = { uid: process.getuid?.() ?? -1, gid: process.getgid?.() ?? -1 };
   const command = lentTo(
     own,
-    { command: 'env', args: [...variables, program, 'server', '--quiet', '--address', `127.0.0.1:${port}`, join(data, 'data')] },
+    {
+      command: 'env',
+      args: [...variables, program, 'server', '--quiet', '--certs-dir', certificates, '--address', `127.0.0.1:${port}`, join(data, 'data')],
+    },
     'KILL',
   );
   const answers = async () => {
+    if (tls) return reachable(port);
     const { ok } = await fetch(`${endpoint}/minio/health/ready`, { signal: AbortSignal.timeout(2_000) });
     if (!ok) throw new Error('not ready');
   };
@@ -51,6 +62,7 @@ export async function startMinio(folder: RunFolder, name = 'minio'): Promise<S3S
   return {
     product: 'MinIO',
     endpoint,
+    caFile: tls?.certificate,
     accessKey,
     secretKey,
     bucketPolicies: false,

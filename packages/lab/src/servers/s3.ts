@@ -1,9 +1,20 @@
+import { once } from 'node:events';
+import { connect } from 'node:tls';
+
+/** The files of a certificate for `localhost`, as PEM. */
+export interface TlsFiles {
+  readonly certificate: string;
+  readonly key: string;
+}
+
 /** An S3 server that runs for a test alone. */
 export interface S3Server {
   /** Which one it is, such as `MinIO` or `Ceph RGW 16.2.15`. */
   readonly product: string;
   /** Without a slash at its end. */
   readonly endpoint: string;
+  /** Where it speaks HTTPS: the certificate that its clients have to trust. */
+  readonly caFile: string | undefined;
   /** Of somebody who may do everything; drawn for this run. */
   readonly accessKey: string;
   readonly secretKey: string;
@@ -14,4 +25,14 @@ export interface S3Server {
   /** How many multipart uploads were begun and neither completed nor aborted; undefined where the API of S3 tells. */
   readonly unfinishedUploads: (() => Promise<number>) | undefined;
   stop(): Promise<void>;
+}
+
+/** Resolves where a server on 127.0.0.1 shakes hands. Who it is, is for its clients to check. */
+export async function reachable(port: number): Promise<void> {
+  const socket = connect({ host: '127.0.0.1', port, servername: 'localhost', rejectUnauthorized: false });
+  try {
+    await once(socket, 'secureConnect');
+  } finally {
+    socket.destroy();
+  }
 }

@@ -1,12 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chown, writeFile } from 'node:fs/promises';
+import { chown, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CreateBucketCommand, ListMultipartUploadsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import type pg from 'pg';
 import { postgresWithClients } from '../../../../lab/src/servers/postgres-tools.ts';
-import { debianPostgres, type PostgresPackage, type PostgresServer, startPostgres } from '../../../../lab/src/servers/postgresql.ts';
+import {
+  debianPostgres,
+  type PostgresPackage,
+  type PostgresServer,
+  type PostgresSettings,
+  startPostgres,
+} from '../../../../lab/src/servers/postgresql.ts';
 import { openRunFolder, type RunFolder } from '../../../../lab/src/servers/run-folder.ts';
 import type { S3Server } from '../../../../lab/src/servers/s3.ts';
 import { lentTo } from '../../../../lab/src/servers/server-account.ts';
@@ -51,17 +57,26 @@ export interface Bench {
   stop(): Promise<void>;
 }
 
-export async function openBench(
-  start: (folder: RunFolder) => Promise<S3Server> = startS3,
-  version: PostgresPackage = debianPostgres,
-): Promise<Bench> {
+export interface BenchOptions {
+  readonly startS3?: (folder: RunFolder) => Promise<S3Server>;
+  readonly version?: PostgresPackage;
+  /** Of PostgreSQL. */
+  readonly settings?: (folder: RunFolder) => PostgresSettings;
+}
+
+export async function openBench(options: BenchOptions = {}): Promise<Bench> {
+  const version = options.version ?? debianPostgres;
   const folder = await openRunFolder();
   const programs = await postgresWithClients(version, folder);
-  const [postgres, s3] = await Promise.all([startPostgres(folder, programs), start(folder)]);
+  const [postgres, s3] = await Promise.all([
+    startPostgres(folder, programs, 'postgresql', options.settings?.(folder)),
+    (options.startS3 ?? startS3)(folder),
+  ]);
   const client = new S3Client({
     endpoint: s3.endpoint,
     region: 'us-east-1',
     forcePathStyle: true,
+    ...(s3.caFile !== undefined && { requestHandler: { httpsAgent: { ca: await readFile(s3.caFile) } } }),
     credentials: { accessKeyId: s3.accessKey, secretAccessKey: s3.secretKey },
   });
   let number = 0;
@@ -96,6 +111,7 @@ export async function openBench(
         PGPORT: String(postgres.port),
         PGUSER: 'postgres',
         PGPASSFILE: passfile,
+        ...(s3.caFile !== undefined && { NODE_EXTRA_CA_CERTS: s3.caFile }),
         HOME: folder.path,
         PATH: process.env.PATH ?? '',
       };

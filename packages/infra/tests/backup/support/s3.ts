@@ -2,7 +2,7 @@ import { startCeph } from '../../../../lab/src/servers/ceph.ts';
 import { hasGo } from '../../../../lab/src/servers/go-program.ts';
 import { startMinio } from '../../../../lab/src/servers/minio.ts';
 import type { RunFolder } from '../../../../lab/src/servers/run-folder.ts';
-import type { S3Server } from '../../../../lab/src/servers/s3.ts';
+import type { S3Server, TlsFiles } from '../../../../lab/src/servers/s3.ts';
 
 const servers = { minio: startMinio, ceph: startCeph } as const;
 
@@ -27,11 +27,12 @@ export function chooseS3(wanted: string | undefined, go: boolean): Choice {
 /**
  * The S3 server of this run, which the run says.
  *
+ * @param tls where it speaks HTTPS alone
  * @throws LabError where it cannot be had: without a real server these tests would prove nothing
  */
-export async function startS3(folder: RunFolder): Promise<S3Server> {
+export async function startS3(folder: RunFolder, tls?: TlsFiles): Promise<S3Server> {
   const { server, because } = chooseS3(process.env.BACKUP_TEST_S3, await hasGo());
-  const started = await servers[server](folder);
+  const started = await servers[server](folder, server, tls);
   console.log(`The S3 server of this run: ${started.product}, because ${because}.`);
   return started;
 }
