@@ -20,6 +20,8 @@ interface Taken {
 
 const { bench, pgbackrest } = await openBenchWithPgBackRest();
 try {
+  // Before there is anything to archive: both take the same lock.
+  await pgbackrest.run('--stanza=main', 'stanza-create');
   const database = await bench.newDatabase(
     'bench',
     `create table a as select i, md5(i::text) v, now() t, jsonb_build_object('n', i, 'name', 'customer ' || i, 'tags', array['a', 'b']) j from generate_series(1, ${rows}) i; alter table a add primary key (i)`,
@@ -71,7 +73,6 @@ try {
       return measure(outside, command, args);
     },
   };
-  await pgbackrest.run('--stanza=main', 'stanza-create');
   await everythingArchived(bench);
   const taken = Object.fromEntries(Object.keys(subjects).map((name) => [name, [] as Taken[]]));
   for (let round = 0; round < rounds; round++) for (const [name, subject] of Object.entries(subjects)) taken[name]!.push(await subject());

@@ -16,6 +16,9 @@ try {
   for (const [name, suite] of [
     ['docker-compose', 'sid'],
     ['postgresql-client-15', 'bookworm'],
+    ['pgbackrest', 'bookworm'],
+    ['rclone', 'bookworm'],
+    ['jq', 'bookworm'],
     ...Object.values(monitoringPackages),
   ] as const) {
     console.log(`${name}: ${await debianPackage(name, suite)}`);

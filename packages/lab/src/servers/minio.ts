@@ -40,6 +40,8 @@ export async function startMinio(folder: RunFolder, name = 'minio', tls?: TlsFil
     MINIO_BROWSER: 'off',
     MINIO_UPDATE: 'off',
     HOME: data,
+    // Only what asks for it is encrypted.
+    MINIO_KMS_SECRET_KEY: `lab:${randomBytes(32).toString('base64')}`,
     // The data may lie on the disk of the system.
     MINIO_CI_CD: 'on',
   };
