@@ -97,7 +97,7 @@ describe('lifecycle rules', () => {
 
 describe('encryption by the server', () => {
   it.each(['AES256', 'aws:kms'])('%s is asked for, or told where the server has no keys for it', async (BACKUP_S3_SSE) => {
-    const environment = { ...(await bench.newBucket()), BACKUP_S3_SSE };
+    const environment: Environment = { ...(await bench.newBucket()), BACKUP_S3_SSE };
     const ended = await bench.run(environment, 'backup', database);
     if (bench.s3.product !== 'MinIO') {
       // Ceph without a server of keys.
