@@ -43,7 +43,7 @@ export async function smallDisk(bench: Bench, name: string, bytes: number): Prom
   return {
     path,
     settings: { BACKUP_SCRATCH: path },
-    says: /No space left on device|The disk is full/,
+    says: /No space left on device|The disk is full|Check free disk space/,
     async fill(more) {
       const file = join(path, 'of-somebody-else');
       await writeFile(file, Buffer.alloc(more)).catch(() => undefined);
