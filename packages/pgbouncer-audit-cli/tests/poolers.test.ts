@@ -8,6 +8,28 @@ function poolersOf(files: Readonly<Record<string, string>>, folders: readonly st
   return findPoolers(root, findFiles(root, root, { includeTests: false }).manifests, folders);
 }
 
+test("the poolers of CloudNativePG's chart for a cluster", () => {
+  const { poolers } = poolersOf({
+    'helm/db-values.yaml': [
+      'cluster:',
+      '  instances: 3',
+      'poolers:',
+      '  - name: rw',
+      '    type: rw',
+      '    poolMode: transaction',
+      '    instances: 3',
+      '    parameters:',
+      '      max_client_conn: "1000"',
+      '  - 7',
+      '  - { name: other }',
+    ].join('\n'),
+  });
+  expect(poolers).toMatchObject([{ label: 'Pooler rw', poolMode: 'transaction', origin: { file: 'helm/db-values.yaml', line: 4 } }]);
+  const values = poolers[0]!.settings.map(({ name, value }) => `${name}=${value}`);
+  expect(values).toContain('max_client_conn=1000');
+  expect(values).toContain('ignore_startup_parameters=extra_float_digits,options');
+});
+
 test('what defines the kinds of CloudNativePG deploys none, and the lines behind it keep their numbers', () => {
   const { poolers } = poolersOf({
     'deploy.yaml': [

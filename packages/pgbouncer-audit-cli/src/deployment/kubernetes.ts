@@ -1,6 +1,7 @@
 import { isMap, type Document } from 'yaml';
 import { knownSetting } from './pgbouncer-settings.ts';
 import type { Pooler, Setting, Variable, Workload } from './facts.ts';
+import type { Origin } from '../result.ts';
 import { poolerOfEnvironment, productOfImage, versionsOfImage } from './images.ts';
 import { entriesOf, itemsOf, nodeAt, parseYaml, resolved, scalarText, type YamlFile } from './yaml-file.ts';
 
@@ -16,7 +17,7 @@ export interface KubernetesFile {
 
 /** Words without which a YAML file has nothing to say here. */
 export const mentionsKubernetes = (text: string): boolean =>
-  /pgbouncer|connectionPooler|\bkind:\s*["']?(?:Pooler|Cluster|Deployment|StatefulSet|HorizontalPodAutoscaler)\b/i.test(text);
+  /pgbouncer|connectionPooler|^\s*poolers:|\bkind:\s*["']?(?:Pooler|Cluster|Deployment|StatefulSet|HorizontalPodAutoscaler)\b/im.test(text);
 
 /** How deep the settings of a chart may be nested below the key that names PgBouncer. */
 const maxDepth = 6;
@@ -74,7 +75,24 @@ class Reader implements KubernetesFile {
    * `options` before what `ignore_startup_parameters` says (pkg/management/pgbouncer/config of 1.30.0).
    */
   private cnpgPooler(document: Document, root: unknown, name: string): void {
-    const pgbouncer = nodeAt(document, root, ['spec', 'pgbouncer']);
+    const at = (...path: string[]): unknown => nodeAt(document, root, ['spec', ...path]);
+    const kind = this.origin(nodeAt(document, root, ['kind']));
+    this.cnpg(document, name, kind, { settings: at('pgbouncer'), instances: at('instances') });
+  }
+
+  /** An item of `poolers` of CloudNativePG's chart for a cluster: what the resource has below `spec.pgbouncer` stands beside the name. */
+  private chartPooler(document: Document, item: unknown): void {
+    const name = nodeAt(document, item, ['name']);
+    if (scalarText(name) === undefined || scalarText(nodeAt(document, item, ['type'])) === undefined) return;
+    this.cnpg(document, scalarText(name)!, this.origin(name), { settings: item, instances: nodeAt(document, item, ['instances']) });
+  }
+
+  private cnpg(
+    document: Document,
+    name: string,
+    kind: Origin,
+    { settings: pgbouncer, instances }: { settings: unknown; instances: unknown },
+  ): void {
     const mode = nodeAt(document, pgbouncer, ['poolMode']);
     const settings: Setting[] = entriesOf(document, nodeAt(document, pgbouncer, ['parameters'])).flatMap(({ key, keyNode, value }) => {
       const text = scalarText(value);
@@ -82,12 +100,10 @@ class Reader implements KubernetesFile {
     });
     const modeText = scalarText(mode);
     if (modeText !== undefined) settings.push({ name: 'pool_mode', value: modeText, origin: this.origin(mode) });
-    const kind = this.origin(nodeAt(document, root, ['kind']));
     const ignored = 'ignore_startup_parameters';
     const own = settings.find(({ name: setting }) => setting === ignored);
     const value = ['extra_float_digits', 'options', ...(own ? [own.value] : [])].join(',');
     const image = nodeAt(document, pgbouncer, ['image']);
-    const instances = nodeAt(document, root, ['spec', 'instances']);
     const count = scalarText(instances);
     this.poolers.push({
       product: 'pgbouncer',
@@ -162,6 +178,7 @@ class Reader implements KubernetesFile {
     for (const { key, keyNode, value } of entriesOf(document, node)) {
       const text = scalarText(value);
       if (text !== undefined && /^[ \t]*\[pgbouncer\]/m.test(text)) this.inis.push({ text, line: this.yaml.lineOf(value), label: key });
+      if (key === 'poolers') for (const item of itemsOf(document, value)) this.chartPooler(document, item);
       const names = /pg_?-?bouncer|^connectionPooler$/i.test(key);
       if (isMap(value)) {
         if (names && !inside) this.chart(document, key, keyNode, value);
