@@ -4,6 +4,8 @@ import { pathToFileURL } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import type { Failure } from '../packages/core/src/finding.ts';
 import type { Hazard, Preset } from '../packages/core/src/hazard.ts';
+import { tables } from './bench/page.ts';
+import type { Results } from './bench/results.ts';
 import { poolersPage } from './poolers-page.ts';
 import { coveredElsewhere, taxonomy } from './taxonomy.ts';
 import { schemaVersion } from '../packages/pgbouncer-audit-cli/src/result.ts';
@@ -59,6 +61,7 @@ export async function generatedFiles(): Promise<GeneratedFile[]> {
     { path: 'packages/pgbouncer-audit-cli/schema/result.schema.json', text: resultSchema() },
     { path: 'docs/hazards/README.md', text: indexPage(hazards) },
     { path: 'docs/poolers.md', text: poolersPage() },
+    { path: 'docs/speed.md', text: speedPage() },
     { path: defaultProfilePath, text: defaultProfileModule(join(root, 'packages/infra')) },
     ...hazards.map((hazard) => ({ path: pagePath(hazard.id), text: page(hazard) })),
     ...(await infraFiles(poolerSettings())).map(({ path, text }) => ({ path: join('packages/infra', path), text })),
@@ -130,6 +133,11 @@ function withRules(hazards: readonly Hazard[]): string {
   });
   const table = ['| rule | what it is about | recommended | strict | suggests |', '| - | - | - | - | - |', ...rows].join('\n');
   return between(readFileSync(join(root, 'packages/eslint-plugin-pgbouncer/README.md'), 'utf8'), 'rules', table, 'README.md of the plugin');
+}
+
+function speedPage(): string {
+  const results = JSON.parse(readFileSync(join(root, 'scripts/bench/results.json'), 'utf8')) as Results;
+  return between(readFileSync(join(root, 'docs/speed.md'), 'utf8'), 'measured', tables(results), 'docs/speed.md');
 }
 
 function indexPage(hazards: readonly Hazard[]): string {

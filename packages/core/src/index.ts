@@ -25,6 +25,7 @@ export { defaultProfile } from './pooler/default-profile.ts';
 export { type PgbouncerConfiguration, type PoolerSetting, readPgbouncerConfiguration } from './pooler/pgbouncer-configuration.ts';
 export { pathsOfInclude } from './pooler/pgbouncer-ini.ts';
 export type { PoolerProduct, PoolerProfile, PoolMode, ProfileSetting, ProfileSource } from './pooler/profile.ts';
+export { isAtLeast } from './pooler/is-at-least.ts';
 export { type ConfiguredProfile, poolModeOf, profileOfConfiguration } from './pooler/profile-of-configuration.ts';
 export { nothingBeyondTheFile, type PathInProgram, type Semantics } from './semantics.ts';
 export { type ReadSettings, readSettings, readSettingsOver, type SettingsProblem } from './settings.ts';

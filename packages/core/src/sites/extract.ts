@@ -81,10 +81,12 @@ class Extractor implements Extraction {
   readonly opaqueSites: Range[] = [];
   private readonly file: SourceFile;
   private readonly world: World;
+  private readonly readsSettings: boolean;
 
   constructor(file: SourceFile, world: World) {
     this.file = file;
     this.world = world;
+    this.readsSettings = /current_setting/i.test(file.text);
   }
 
   visit(node: TSESTree.Node): void {
@@ -153,7 +155,7 @@ class Extractor implements Extraction {
     if (operation) return this.operation(node, operation);
     const callee = unwrap(node.callee);
     if (callee.type === 'Identifier' && callee.name.startsWith('migrate')) this.migration(node);
-    if (node.arguments.length > 1 && /current_setting/i.test(this.file.text)) this.policy(node);
+    if (node.arguments.length > 1 && this.readsSettings) this.policy(node);
     if (callee.type === 'MemberExpression') {
       const name = propertyName(callee);
       if (name === 'prepare') return this.prepare(node, callee);

@@ -1,3 +1,4 @@
+import { isAtLeast } from '@pgbouncer-audit/core';
 import { defineCheck } from './check.ts';
 import { pgbouncers, severityIn } from './settings.ts';
 import { vulnerabilitiesOf } from './vulnerabilities.ts';
@@ -49,5 +50,5 @@ export const vulnerablePooler = defineCheck({
 });
 
 function newest(versions: readonly string[]): string {
-  return versions.toSorted((a, b) => b.localeCompare(a, 'en', { numeric: true }))[0]!;
+  return versions.reduce((newest, version) => (isAtLeast(version, newest) ? version : newest));
 }
