@@ -109,7 +109,7 @@ export function* scenarios(options: ScenarioOptions): Generator<Scenario> {
       id: `eslint-${lines}`,
       title: 'Against ESLint, and the plugin inside it',
       on: described(made),
-      rounds: lines > 100_000 ? 1 : Math.min(rounds, 3),
+      rounds: Math.min(rounds, 3),
       subjects: {
         [audit]: audited(folder),
         [parserOnly]: linted(configs.parser, folder),

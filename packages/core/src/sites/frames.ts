@@ -89,7 +89,7 @@ function wrapperOf(at: Located<TSESTree.CallExpression>, index: number, world: W
 }
 
 /** Whether a call is `store.run(tx, ..)`: what runs in it finds the transaction in the store. */
-export function storesTransaction({ node, file }: Located<TSESTree.CallExpression>, world: World): boolean {
+function storesTransaction({ node, file }: Located<TSESTree.CallExpression>, world: World): boolean {
   const callee = unwrap(node.callee);
   const [stored] = node.arguments;
   if (callee.type !== 'MemberExpression' || propertyName(callee) !== 'run' || !stored || node.arguments.length < 2) return false;
