@@ -43,7 +43,7 @@ const modules = [...new Set([...drivers, ...migrationRunners].flatMap((each) => 
 const anyModule = modules.map((module) => module.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')).join('|');
 
 /** Classes of clients, which a module of the repository may hand on. */
-const classes = [
+export const classes: readonly string[] = [
   ...new Set(
     drivers.flatMap(({ constructors }) =>
       constructors.flatMap(({ called, name: each }) => (called && /^[A-Z]\w+$/.test(each) ? [each] : [])),
@@ -72,8 +72,10 @@ export const signs: readonly Sign[] = [
 
   command(
     ['set'],
-    `(?:["'\`]\\s*[,+]|${blank}(?:${piece}|(?:local|session|role|time|constraints|transaction|schema|names|seed|xml)\\b|${name}(?:["'\`]|\\s*["'\`]\\s*\\+|\\s*(?:[=/+\\\\]|\\$\\{)|\\s+to\\b)))`,
+    `${blank}(?:${piece}|(?:local|session|role|time|constraints|transaction|schema|names|seed|xml)\\b|${name}(?:["'\`]|\\s*["'\`]\\s*\\+|\\s*(?:[=/+\\\\]|\\$\\{)|\\s+to\\b))`,
   ),
+  // Put together of words: `['SET', name].join(' ')`, `'SET' + ..`.
+  { literals: ['set'], command: true, verify: /SET["'`]\s*[,+]/y },
   command(['reset'], `${blank}(?:${piece}|(?:session|transaction)\\s|${name}${pieceEnds})`),
   command(['prepare'], `${blank}(?:${piece}|transaction\\b|${name}[^;]{0,300}?\\bas\\b)`),
   command(['execute'], `${blank}(?:${piece}|${name}(?:\\s*\\(|${pieceEnds}))`),

@@ -1,5 +1,6 @@
 import type { TSESTree } from '@typescript-eslint/types';
 import { origin } from '../evaluate/meaning.ts';
+import { classes } from '../prefilter/signs.ts';
 import type { SourceFile } from '../source-file.ts';
 import { bareParameter, isFunction } from '../syntax/functions.ts';
 import { propertyName } from '../syntax/names.ts';
@@ -32,11 +33,17 @@ export function callsClient(file: SourceFile, world: World): boolean {
   let found = false;
   walk(file.ast, (node) => {
     if (found) return false;
-    if (node.type === 'NewExpression' && construction({ node, file }, world)) found = true;
+    if (node.type === 'NewExpression') found = mayBeClient(node, file) && construction({ node, file }, world) !== undefined;
     else if (node.type === 'CallExpression') found = isOfClient(node, file, world);
     return !found;
   });
   return found;
+}
+
+/** By the name of the class; an import of Prisma's client may have renamed it. */
+function mayBeClient({ callee }: TSESTree.NewExpression, file: SourceFile): boolean {
+  const name = callee.type === 'Identifier' ? callee.name : callee.type === 'MemberExpression' ? (propertyName(callee) ?? '') : '';
+  return classes.includes(name) || file.text.includes('/client');
 }
 
 function isOfClient(node: TSESTree.CallExpression, file: SourceFile, world: World): boolean {
