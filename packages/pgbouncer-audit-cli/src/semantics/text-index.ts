@@ -36,14 +36,16 @@ export class TextIndex {
     const decorating = new Map<string, Set<string>>();
     const relative = new Map<string, Import[]>();
     const others: Import[] = [];
+    const own = ownStrings();
     for (const file of files) {
       const text = textOf(file);
-      for (const name of decorated(text)) {
+      for (const found of decorated(text)) {
+        const name = own(found);
         const known = decorating.get(name);
         if (known) known.add(file);
         else decorating.set(name, new Set([file]));
       }
-      for (const specifier of new Set(Array.from(text.matchAll(moduleName), ([, , found]) => found!))) {
+      for (const specifier of new Set(Array.from(text.matchAll(moduleName), ([, , found]) => own(found!)))) {
         if (!specifier.startsWith('.')) others.push({ file, specifier });
         else {
           const key = lastName(specifier);
@@ -73,6 +75,19 @@ export class TextIndex {
   get otherImports(): readonly Import[] {
     return this.#others;
   }
+}
+
+/** Gives each string once, and as a copy: a piece of a text keeps the whole text in memory, and this would be every text of the repository. */
+function ownStrings(): (piece: string) => string {
+  const known = new Map<string, string>();
+  return (piece) => {
+    let copy = known.get(piece);
+    if (copy === undefined) {
+      copy = Buffer.from(piece, 'utf8').toString('utf8');
+      known.set(copy, copy);
+    }
+    return copy;
+  };
 }
 
 function* decorated(text: string): Generator<string> {
