@@ -35,7 +35,7 @@ afterAll(async () => {
 
 describe('the way of an alert, from the scrape to notify.sh', () => {
   it('is quiet while nothing is wrong', { timeout: 60_000 }, async () => {
-    await expect.poll(() => chain.query('up == 1'), { timeout: 30_000 }).toHaveLength(1);
+    await expect.poll(() => chain.query('up{job="pgbouncer"} == 1'), { timeout: 30_000 }).toHaveLength(1);
     expect(await chain.notified()).toEqual([]);
   });
 
