@@ -40,6 +40,9 @@ const audit = 'pgbouncer-audit';
 const reads = 'reading every file (Node)';
 const rg = 'ripgrep, the same words, one thread';
 const parserOnly = 'ESLint, TypeScript parser, no rule';
+/** Without any rule ESLint leaves its walk through the tree out; everybody who lints has one. */
+const idle = 'ESLint, a rule that does nothing';
+const plugged = 'ESLint, the plugin, every rule';
 
 /** Every scenario, made one after the other: a code base is on the disk when its scenario is handed out. */
 export function* scenarios(options: ScenarioOptions): Generator<Scenario> {
@@ -113,13 +116,15 @@ export function* scenarios(options: ScenarioOptions): Generator<Scenario> {
       subjects: {
         [audit]: audited(folder),
         [parserOnly]: linted(configs.parser, folder),
-        'ESLint, the plugin, every rule': linted(configs.plugin, folder),
+        [idle]: linted(configs.idle, folder),
+        [plugged]: linted(configs.plugin, folder),
         'ESLint, typescript-eslint recommended': linted(configs.recommended, folder),
       },
       ratios: [
         { of: parserOnly, to: audit, target: { atLeast: 50 } },
         { of: 'ESLint, typescript-eslint recommended', to: audit },
-        { of: 'ESLint, the plugin, every rule', to: parserOnly, target: { atMost: 1.01 } },
+        { of: plugged, to: idle, target: { atMost: 1.01 } },
+        { of: plugged, to: parserOnly },
       ],
     };
   }
@@ -132,9 +137,13 @@ export function* scenarios(options: ScenarioOptions): Generator<Scenario> {
     rounds: Math.min(rounds, 3),
     subjects: {
       [parserOnly]: linted(configs.parser, back.folder),
-      'ESLint, the plugin, every rule': linted(configs.plugin, back.folder),
+      [idle]: linted(configs.idle, back.folder),
+      [plugged]: linted(configs.plugin, back.folder),
     },
-    ratios: [{ of: 'ESLint, the plugin, every rule', to: parserOnly, target: { atMost: 1.15 } }],
+    ratios: [
+      { of: plugged, to: idle, target: { atMost: 1.15 } },
+      { of: plugged, to: parserOnly },
+    ],
   };
 
   const migrations = migrationFolder(root, work);
@@ -211,7 +220,7 @@ function startUp(given: { node: string; cli: string; root: string; work: string;
   };
 }
 
-function eslintConfigs(root: string, work: string): { parser: string; plugin: string; recommended: string } {
+function eslintConfigs(root: string, work: string): Readonly<Record<'parser' | 'idle' | 'plugin' | 'recommended', string>> {
   const from = (path: string): string => JSON.stringify(join(root, path));
   const parser = `{ files: ['**/*.ts', '**/*.tsx'], languageOptions: { parser: tseslint.parser, parserOptions: { ecmaFeatures: { jsx: true } } }, linterOptions: { reportUnusedDisableDirectives: 'off' } }`;
   const start = `import tseslint from ${from('node_modules/typescript-eslint/dist/index.js')};\n`;
@@ -222,6 +231,10 @@ function eslintConfigs(root: string, work: string): { parser: string; plugin: st
   };
   return {
     parser: written('parser', `${start}export default [${parser}];\n`),
+    idle: written(
+      'idle',
+      `${start}export default [${parser}, { files: ['**/*.ts', '**/*.tsx'], plugins: { idle: { rules: { idle: { create: () => ({ CallExpression() {} }) } } } }, rules: { 'idle/idle': 'error' } }];\n`,
+    ),
     plugin: written(
       'plugin',
       `${start}import pgbouncer from ${from('packages/eslint-plugin-pgbouncer/dist/index.js')};\nexport default [${parser}, { ...pgbouncer.configs.all, files: ['**/*.ts', '**/*.tsx'] }];\n`,
