@@ -88,7 +88,7 @@ describe('a reload of a file with a wrong line', () => {
     const check = async (edit: Readonly<Record<string, string | number>>) => {
       const pooler = await stack.startPooler();
       pooler.edit({ ...edit, listen_port: await freePort(), pidfile: '' });
-      const command = script!.replace('$$', '$').replace('pgbouncer /etc/pgbouncer/pgbouncer.ini', pooler.commandLine);
+      const command = script!.replaceAll('$$', '$').replace('pgbouncer /etc/pgbouncer/pgbouncer.ini', pooler.commandLine);
       const { command: shell, args } = lentTo(stack.folder.account, { command: 'sh', args: ['-c', command] }, 'KILL');
       const outcome = await execute(shell, [...args]).then(
         ({ stdout }) => stdout.trim(),
@@ -100,6 +100,7 @@ describe('a reload of a file with a wrong line', () => {
     expect(await check({})).toBe('ok');
     expect(await check({ query_wait_timeout: 'ten' })).toBe('NOT OK, exit code 1');
     expect(await check({ app: 'host=127.0.0.1 nonsense=1' })).toBe('NOT OK, exit code 1');
+    expect(await check({ auth_file: '/no/such/userlist' })).toBe('NOT OK, exit code 1');
   });
 });
 
@@ -145,12 +146,19 @@ describe('the queries for the log', () => {
     const { pooler, lines } = await startLogging('ends');
     await login(pooler, 'orders', 'orders-1');
     await stack.administrator.query("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'orders'");
-    const reason = /closing because: (?<reason>[^(]+) [(]/;
+    const query = ofDashboards.find((expr) => expr.includes('(?P<reason>'))!;
+    const [filter, reason] = [/\|~ "(.+?)"/, /regexp "(.+?)"/].map((part) => new RegExp(part.exec(query)![1]!.replace('(?P<', '(?<'))) as [
+      RegExp,
+      RegExp,
+    ];
     const reasons = () =>
       lines()
-        .filter((line) => line.includes('S-0x'))
-        .flatMap((line) => reason.exec(line)?.groups?.reason ?? []);
+        .filter((line) => filter.test(line))
+        .map((line) => reason.exec(line)?.groups?.reason);
     await expect.poll(reasons).toContain('server conn crashed?');
+    expect(lines().filter((line) => line.includes('S-0x')).length, 'one is opened before it ends').toBeGreaterThan(reasons().length);
+    // Loki would draw what has none as a series without a name.
+    expect(reasons()).not.toContain(undefined);
     await pooler.stop();
   });
 });

@@ -161,7 +161,7 @@ export const pgbouncer = defineDashboard({
         question: 'Why do connections to PostgreSQL end? `server lifetime over` and `server idle timeout` are healthy.',
         kind: 'log-rate',
         queries: {
-          '{{reason}}': `sum by (reason) (count_over_time(${log} |~ "S-0x" | regexp "closing because: (?P<reason>[^(]+) [(]" [5m]))`,
+          '{{reason}}': `sum by (reason) (count_over_time(${log} |~ "S-0x.* closing because: " | regexp "closing because: (?P<reason>[^(]+) [(]" [5m]))`,
         },
       },
       {

@@ -28,7 +28,8 @@ export interface ComposeService {
   readonly volumes?: readonly { readonly type: string; readonly source: string; readonly read_only?: boolean }[];
 }
 
-const program = join(await debianPackage('docker-compose', 'sid'), 'usr/libexec/docker/cli-plugins/docker-compose');
+/** Docker Compose itself. */
+export const composeProgram = join(await debianPackage('docker-compose', 'sid'), 'usr/libexec/docker/cli-plugins/docker-compose');
 
 /** A stack that has no PgBouncer yet. */
 const existing = `services:
@@ -56,7 +57,7 @@ export function composeConfig(
     const args = [...files.flatMap((file) => ['--file', file]), '--profile', '*', 'config', '--format', 'json'];
     // A home of its own: it would keep its settings in the user's.
     const env = { ...environment, HOME: folder };
-    return JSON.parse(execFileSync(program, args, { encoding: 'utf8', env, stdio: 'pipe' })) as ComposeConfig;
+    return JSON.parse(execFileSync(composeProgram, args, { encoding: 'utf8', env, stdio: 'pipe' })) as ComposeConfig;
   } finally {
     rmSync(folder, { recursive: true });
   }

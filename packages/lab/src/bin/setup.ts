@@ -1,6 +1,8 @@
 import { LabError } from '../lab-error.ts';
 import { browser } from '../servers/browser.ts';
 import { cephTree } from '../servers/ceph.ts';
+import { noContainersBecause } from '../servers/container-engine.ts';
+import { enginePackages, imagePackages } from '../servers/container-packages.ts';
 import { debianPackage } from '../servers/debian-packages.ts';
 import { goProgram, hasGo } from '../servers/go-program.ts';
 import { minioClient, minioServer } from '../servers/minio.ts';
@@ -22,6 +24,11 @@ try {
     ...Object.values(monitoringPackages),
   ] as const) {
     console.log(`${name}: ${await debianPackage(name, suite)}`);
+  }
+  if ((await noContainersBecause()) === undefined) {
+    for (const [name, ...alongside] of [enginePackages, imagePackages]) {
+      console.log(`${name}, in containers: ${await debianPackage(name, 'sid', alongside)}`);
+    }
   }
   console.log(`age: ${await debianPackage('age', 'bookworm')}`);
   console.log(`Ceph: ${await cephTree()}`);

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,7 +20,7 @@ const run = promisify(execFile);
  * @throws LabError where the package cannot be had, with what to do about it
  */
 export async function debianPackage(name: string, suite: string, alongside: readonly string[] = []): Promise<string> {
-  const folder = join(cacheFolder(), `${[name, ...alongside].join('+')}-${suite}`);
+  const folder = join(cacheFolder(), `${treeName([name, ...alongside])}-${suite}`);
   if (existsSync(folder)) return folder;
   await mkdir(cacheFolder(), { recursive: true });
   const work = await mkdtemp(join(cacheFolder(), 'unpacking-'));
@@ -42,6 +43,12 @@ export async function debianPackage(name: string, suite: string, alongside: read
     await rm(work, { recursive: true, force: true });
   }
   return folder;
+}
+
+/** Says what is in it, but for a long list, which no file system takes for a name. */
+function treeName(packages: readonly string[]): string {
+  const name = packages.join('+');
+  return name.length <= 100 ? name : `${packages[0]}+${createHash('sha256').update(name).digest('hex').slice(0, 12)}`;
 }
 
 /** An apt that knows one suite of the machine's own Debian mirror and nothing that is installed. */
