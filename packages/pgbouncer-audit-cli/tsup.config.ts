@@ -33,6 +33,45 @@ const licences: Plugin = {
   },
 };
 
+/**
+ * CommonJS, which Node loads at once: modules of ECMAScript are read one after the other through its thread pool, and no release before 22 keeps what
+ * was compiled of them. esbuild splits a bundle into chunks of ECMAScript only, so each chunk is turned into CommonJS afterwards.
+ */
+const asCommonJs: Plugin = {
+  name: 'as-commonjs',
+  setup({ onEnd, esbuild }) {
+    onEnd(async ({ outputFiles = [] }) => {
+      for (const file of outputFiles.filter(({ path }) => path.endsWith('.js'))) {
+        const { code } = await esbuild.transform(file.text, {
+          format: 'cjs',
+          platform: 'node',
+          target: 'node20.19',
+          supported: { 'dynamic-import': false },
+          define: { 'import.meta.url': 'urlOfThisFile' },
+        });
+        const url = code.includes('urlOfThisFile') ? "const urlOfThisFile = require('node:url').pathToFileURL(__filename).href;\n" : '';
+        file.contents = Buffer.from(code.replace(/^(?:#!.*\n)?/, (start) => `${start}'use strict';\n${url}`));
+      }
+    });
+  },
+};
+
+/** Commander starts other programs for commands in files of their own, of which there are none here. */
+const commanderAlone: Plugin = {
+  name: 'commander-alone',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]commander[\\/]lib[\\/]command\.js$/ }, ({ path }) => {
+      const contents = readFileSync(path, 'utf8');
+      const loads = "const childProcess = require('node:child_process');";
+      if (!contents.includes(loads))
+        throw new Error(`${path} no longer loads node:child_process as it did: see whether it still has to be kept from that.`);
+      return {
+        contents: contents.replace(loads, "const childProcess = { spawn: (...args) => require('node:child_process').spawn(...args) };"),
+      };
+    });
+  },
+};
+
 export default defineConfig({
   // The name is the one that `bin` of package.json has.
   entry: { cli: 'src/bin.ts' },
@@ -41,14 +80,11 @@ export default defineConfig({
   target: 'node20.19',
   // What is no dependency of package.json is bundled, too: a few files load in a third of the time of three hundred.
   noExternal: ['@pgbouncer-audit/core'],
-  // CommonJS that is bundled asks for Node's own modules.
-  banner: {
-    js: "import { createRequire as createRequireOfBundle } from 'node:module';\nconst require = createRequireOfBundle(import.meta.url);",
-  },
-  esbuildPlugins: [withoutLibraryNames, licences],
+  esbuildPlugins: [withoutLibraryNames, commanderAlone, asCommonJs, licences],
   clean: true,
-  // What `--explain` prints.
   onSuccess: () => {
+    writeFileSync('dist/package.json', '{ "type": "commonjs" }\n');
+    // What `--explain` prints.
     for (const folder of ['hazards', 'configuration-checks']) cpSync(`../../docs/${folder}`, `docs/${folder}`, { recursive: true });
     return Promise.resolve();
   },

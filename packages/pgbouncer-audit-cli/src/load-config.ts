@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import { readSettings } from '@pgbouncer-audit/core';
+import { readSettings } from '@pgbouncer-audit/core/settings';
 import { takeBudget } from './budget/budget-settings.ts';
 import { UsageError } from './errors.ts';
 

@@ -1,5 +1,5 @@
 import type { SettingsProblem } from '@pgbouncer-audit/core';
-import { record } from '../discover/packages.ts';
+import { record } from '../record.ts';
 
 /** What the configuration states of the connection budget. */
 export interface BudgetSettings {

@@ -65,12 +65,11 @@ async function execute(given: readonly string[], flags: AuditFlags, terminal: Te
   const destinations = destinationsOf(flags, terminal);
   const paths = given.length > 0 ? given : ['.'];
   const { loadConfig } = await import('../load-config.ts');
-  const { repositoryRoot } = await import('../discover/find-files.ts');
+  const { repositoryRoot } = await import('../discover/repository-root.ts');
   const start = startFolder(terminal.cwd, paths[0]!);
   const root = repositoryRoot(start);
   const config = await loadConfig(terminal.cwd, flags.config, start, root);
-  const { changesOf } = await import('./changes-of.ts');
-  const changes = changesOf(root, flags);
+  const changes = flags.since !== undefined || flags.staged ? (await import('./changes-of.ts')).changesOf(root, flags) : undefined;
 
   const progress = progressLine(terminal);
   const options: AuditOptions & { root: string; today: string } = {
@@ -122,8 +121,10 @@ async function execute(given: readonly string[], flags: AuditFlags, terminal: Te
     const count = files.reduce((sum, { fixes }) => sum + fixes, 0);
     fixed.push(`${count} findings fixed in ${files.length} files.`);
   }
-  const { withBaseline } = await import('./with-baseline.ts');
-  const { result: compared, remarks: written } = withBaseline(audited, { root, paths, cwd: terminal.cwd, flags });
+  const { result: compared, remarks: written } =
+    flags.baseline === undefined
+      ? { result: audited, remarks: [] }
+      : (await import('./with-baseline.ts')).withBaseline(audited, { root, paths, cwd: terminal.cwd, flags });
   const result = changes ? changes.within(compared) : compared;
   const { writeReports } = await import('./write-reports.ts');
   await writeReports(result, destinations, flags, terminal);

@@ -21,7 +21,8 @@ export const addDeps: AddCommand = (program, { terminal, end }) => {
     )
     .option('--no-color', 'no colours in the terminal report')
     .action(async (flags: DepsFlags) => {
-      const { findFiles, repositoryRoot } = await import('../discover/find-files.ts');
+      const { findFiles } = await import('../discover/find-files.ts');
+      const { repositoryRoot } = await import('../discover/repository-root.ts');
       const { deps, workspaceFolders } = await import('../deps/deps.ts');
       const { renderDeps } = await import('../deps/render-deps.ts');
       const { setupOf } = await import('../statements/setup-of.ts');

@@ -45,7 +45,7 @@ export async function assumedBy(
   { cwd }: Terminal,
 ): Promise<{ audited: AuditResult; settings: unknown }> {
   const { loadConfig } = await import('../load-config.ts');
-  const { repositoryRoot } = await import('../discover/find-files.ts');
+  const { repositoryRoot } = await import('../discover/repository-root.ts');
   const root = repositoryRoot(cwd);
   const loaded = await loadConfig(cwd, config, cwd, root);
   if (result !== undefined) {

@@ -12,7 +12,7 @@ export const addInit: AddCommand = (program, { terminal }) => {
     .action(async (path: string, flags: { readonly dryRun?: true }) => {
       const start = resolve(terminal.cwd, path);
       if (!existsSync(start)) throw new UsageError(`\`${path}\` does not exist. Give a folder of the repository.`);
-      const { repositoryRoot } = await import('../discover/find-files.ts');
+      const { repositoryRoot } = await import('../discover/repository-root.ts');
       const { configNames } = await import('../load-config.ts');
       const root = repositoryRoot(start);
       const existing = configNames.find((name) => existsSync(join(root, name)));

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Confidence } from '@pgbouncer-audit/core';
 import { readBaseline, writeBaseline } from '../baseline/baseline-file.ts';
 import { compare, entriesOf, type CompareOptions } from '../baseline/compare.ts';
-import { toRelative } from '../discover/find-files.ts';
+import { toRelative } from '../files/to-relative.ts';
 import { UsageError } from '../errors.ts';
 import type { AuditResult } from '../result.ts';
 import type { RatchetFlags } from './ratchet-options.ts';

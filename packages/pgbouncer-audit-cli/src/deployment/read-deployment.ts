@@ -1,7 +1,7 @@
 import { join, posix } from 'node:path';
 import { readCompose } from '../discover/compose.ts';
 import type { PackageManifest } from '../discover/packages.ts';
-import { record } from '../discover/packages.ts';
+import { record } from '../record.ts';
 import type { FoundPoolers } from '../discover/poolers.ts';
 import { readText } from '../discover/read-text.ts';
 import { Lines } from '../lines.ts';

@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
 import { analyseStatement, fingerprintOf, type Setup, withoutConstants } from '@pgbouncer-audit/core';
-import { toRelative } from '../discover/find-files.ts';
+import { toRelative } from '../files/to-relative.ts';
 import { Packages } from '../discover/packages.ts';
 import { readText } from '../discover/read-text.ts';
 import { type Dirent, readdirSync } from 'node:fs';

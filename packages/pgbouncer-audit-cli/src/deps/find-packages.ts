@@ -1,7 +1,7 @@
 import { join, posix } from 'node:path';
-import { record } from '../discover/packages.ts';
+import { record } from '../record.ts';
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
-import { toRelative } from '../discover/find-files.ts';
+import { toRelative } from '../files/to-relative.ts';
 
 export interface InstalledPackage {
   readonly name: string;

@@ -1,5 +1,6 @@
-import { basename, dirname, extname, join, relative, sep } from 'node:path';
+import { basename, dirname, extname, join, relative } from 'node:path';
 import { isPm2File } from '../deployment/pm2.ts';
+import { toRelative, toSlashes } from '../files/to-relative.ts';
 import { type DirectoryEntry, existsSync, readdirSync, readFileSync } from '../files/view.ts';
 import { sourceExtensions } from '../parse-source.ts';
 import type { LeftOut, SkippedFile } from '../result.ts';
@@ -172,22 +173,6 @@ function gitIgnoresAbove(root: string, folder: string): GitIgnore[] {
     if (at === dirname(at)) break;
   }
   return found;
-}
-
-/** The top of the repository that a path is in: the nearest folder with a `.git`, or the folder itself. */
-export function repositoryRoot(folder: string): string {
-  for (let at = folder; ; at = dirname(at)) {
-    if (existsSync(join(at, '.git'))) return at;
-    if (at === dirname(at)) return folder;
-  }
-}
-
-export function toRelative(root: string, path: string): string {
-  return toSlashes(relative(root, path));
-}
-
-function toSlashes(path: string): string {
-  return sep === '/' ? path : path.split(sep).join('/');
 }
 
 /** Code that a tool wrote says so in its first comment. */

@@ -1,6 +1,7 @@
 import { dirname, join, posix } from 'node:path';
 import { parse } from 'yaml';
 import { existsSync, readFileSync } from '../files/view.ts';
+import { record } from '../record.ts';
 import { readLockFile, type LockFile } from './lock-file.ts';
 
 export interface PackageManifest {
@@ -154,8 +155,4 @@ export function foldersAbove(path: string): string[] {
     folders.push(at);
   }
   return folders;
-}
-
-export function record(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
 }

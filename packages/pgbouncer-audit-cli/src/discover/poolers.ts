@@ -15,7 +15,7 @@ import { UsageError } from '../errors.ts';
 import { readFileSync } from '../files/view.ts';
 import type { PoolerResult } from '../result.ts';
 import { readCompose, type ComposeFile, type ComposePooler } from './compose.ts';
-import { toRelative } from './find-files.ts';
+import { toRelative } from '../files/to-relative.ts';
 import { explain, readText } from './read-text.ts';
 
 export interface FoundPoolers {

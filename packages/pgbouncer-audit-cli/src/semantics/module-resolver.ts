@@ -1,8 +1,9 @@
 import { join, posix } from 'node:path';
 import { createPathsMatcher, parseTsconfig, type PathsMatcher } from 'get-tsconfig';
 import { parse as parseJsonc } from 'jsonc-parser';
-import { foldersAbove, record, type PackageManifest, type Packages } from '../discover/packages.ts';
-import { toRelative } from '../discover/find-files.ts';
+import { foldersAbove, type PackageManifest, type Packages } from '../discover/packages.ts';
+import { record } from '../record.ts';
+import { toRelative } from '../files/to-relative.ts';
 import { existsSync, readdirSync, readFileSync, statSync } from '../files/view.ts';
 import { TsconfigFiles } from './tsconfig-files.ts';
 

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { record } from '../discover/packages.ts';
+import { record } from '../record.ts';
 import { statementOf, type LoggedStatement } from './log-entry.ts';
 import { prefixReader, type PrefixReader } from './log-line-prefix.ts';
 
