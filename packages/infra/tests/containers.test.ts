@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { noContainersBecause } from '../../lab/src/servers/container-engine.ts';
 import { hasGo } from '../../lab/src/servers/go-program.ts';
 import { exporterNeeds } from './support/monitoring/exporters.ts';
-import { type ContainerStack, startContainerStack } from './support/containers.ts';
+import { built, type ContainerStack, startContainerStack } from './support/containers.ts';
 import { passwordIn } from './support/servers.ts';
 import { shipped } from './support/shipped.ts';
 
@@ -124,6 +124,14 @@ describe.skipIf(reason !== undefined)(`the stack of the README ${place}`, { time
     await stack.composed(['up', '--no-build', '--detach', '--wait', 'pgbouncer']);
   }, 240_000);
   afterAll(() => stack?.stop(), 60_000);
+
+  it.each(Object.values(built))('has nothing in the Dockerfile of %s that BuildKit warns of', async (context) => {
+    const { code, stderr } = await stack.check(shipped(`${context}/Dockerfile`));
+    expect({ code, stderr }, stderr).toMatchObject({ code: 0 });
+    const worse = await stack.check(`${shipped(`${context}/Dockerfile`)}\nENV DATABASE_PASSWORD=secret\nCMD sleep 3\n`);
+    expect(worse.code, 'control').toBe(1);
+    expect(worse.stdout + worse.stderr).toMatch(/SecretsUsedInArgOrEnv[^]*JSONArgsRecommended/);
+  });
 
   it('lets the application in, with PostgreSQL looked up for its password', async () => {
     expect(await asApp('select session_user')).toBe('app');

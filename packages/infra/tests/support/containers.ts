@@ -28,6 +28,8 @@ export interface ContainerStack {
   use(overlays: readonly string[]): void;
   /** Writes a file as the README says: for the owner of the process alone. */
   secret(name: string, text: string, owner: number): Promise<void>;
+  /** What BuildKit's own check says of a Dockerfile; of its image only that there is one. */
+  check(dockerfile: string): Promise<Outcome>;
   /** Adds MinIO to the folder's files, as `minio.yml`; it needs Go. */
   addMinio(): Promise<S3Access>;
   stop(): Promise<void>;
@@ -64,7 +66,7 @@ const standIns = {
 } as const;
 
 /** What the Dockerfiles build. */
-const built = {
+export const built = {
   'pgbouncer-audit/pgbouncer:1.26.1': 'pgbouncer',
   'pgbouncer-audit/notify-bridge:1.0.0': 'monitoring/notify',
   'pgbouncer-audit/pg-backup:1': 'backup',
@@ -153,6 +155,10 @@ export async function startContainerStack(): Promise<ContainerStack> {
     use(overlays) {
       files = ['compose.yml', ...overlays];
     },
+    check: (dockerfile) => {
+      const { command, args } = engine.client;
+      return clientOutcome({ command, args: [...args, 'build', '--check', '-'] }, engine.environment, onBase(dockerfile));
+    },
     async addMinio() {
       for (const [name, program] of [
         ['minio', minioServer],
@@ -196,14 +202,15 @@ function withoutInstallation(dockerfile: string): string {
     .replaceAll(/^ *#.*\n/gm, '')
     .replaceAll(/ *\\\n */g, ' ')
     .split('\n');
-  const kept = lines.flatMap((line) => {
-    if (line.startsWith('FROM ')) return ['FROM base'];
-    if (!line.startsWith('RUN ')) return [line];
+  const kept = lines.map((line) => {
+    if (!line.startsWith('RUN ')) return line;
     const commands = line
       .slice('RUN '.length)
       .split(' && ')
       .filter((command) => !/^(apt-get|\/usr\/share\/postgresql-common\/pgdg)\b/.test(command.trim()));
-    return [`RUN ${commands.join(' && ')}`];
+    return `RUN ${commands.join(' && ')}`;
   });
-  return kept.join('\n');
+  return onBase(kept.join('\n'));
 }
+
+const onBase = (dockerfile: string) => dockerfile.replaceAll(/^FROM .*$/gm, 'FROM base');

@@ -26,7 +26,7 @@ try {
     console.log(`${name}: ${await debianPackage(name, suite)}`);
   }
   if ((await noContainersBecause()) === undefined) {
-    for (const [name, ...alongside] of [enginePackages, imagePackages]) {
+    for (const [name, ...alongside] of [enginePackages, ['docker-buildx'] as const, imagePackages]) {
       console.log(`${name}, in containers: ${await debianPackage(name, 'sid', alongside)}`);
     }
   }

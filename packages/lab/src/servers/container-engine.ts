@@ -102,13 +102,16 @@ export async function startContainerEngine(folder: RunFolder): Promise<Container
   const tree = await debianPackage(first, 'sid', alongside);
   const path = await mkdtemp(join(folder.path, 'containers-'));
   for (const name of ['root', 'data', 'home']) await mkdir(join(path, name));
+  const buildx = join(await debianPackage('docker-buildx', 'sid'), 'usr/libexec/docker/cli-plugins/docker-buildx');
+  await mkdir(join(path, 'home/.docker/cli-plugins'), { recursive: true });
+  await symlink(buildx, join(path, 'home/.docker/cli-plugins/docker-buildx'));
   const script = join(path, 'start.sh');
   await writeFile(script, start);
   const client = await unpackedProgram(tree, 'usr/bin/docker');
   const environment = {
     DOCKER_HOST: `unix://${join(path, 'docker.sock')}`,
     HOME: join(path, 'home'),
-    DOCKER_BUILDKIT: '0',
+    DOCKER_BUILDKIT: '1',
     PATH: process.env.PATH ?? '',
   };
   const outcome = async (args: readonly string[], input?: string) =>
