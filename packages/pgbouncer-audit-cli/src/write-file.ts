@@ -22,7 +22,7 @@ import { UsageError } from './errors.ts';
  * @param mode the permissions that it gets; by default those of a new file
  * @throws UsageError when it cannot be written
  */
-export function writeFileAtomically(path: string, text: string, shown: string, mode?: number): void {
+export function writeFileAtomically(path: string, content: string | Uint8Array, shown: string, mode?: number): void {
   const name = `.${basename(path).slice(0, 100)}.`;
   const draft = join(dirname(path), `${name}${randomUUID()}.tmp`);
   try {
@@ -30,7 +30,7 @@ export function writeFileAtomically(path: string, text: string, shown: string, m
     removeLeftovers(dirname(path), name);
     const file = openSync(draft, 'wx', mode);
     try {
-      writeFileSync(file, text);
+      writeFileSync(file, content);
       fsyncSync(file);
     } finally {
       closeSync(file);

@@ -124,8 +124,8 @@ describe('the cache', () => {
     const root = repository(files);
     await cached(root);
     const folder = join(root, '.cache/pgbouncer-audit');
-    for (const name of readdirSync(folder).filter((each) => each.endsWith('.json'))) {
-      writeFileSync(join(folder, name), damage(readFileSync(join(folder, name), 'utf8')));
+    for (const name of readdirSync(folder).filter((each) => each.endsWith('.entry'))) {
+      writeFileSync(join(folder, name), damage(readFileSync(join(folder, name), 'latin1')), 'latin1');
     }
     expect(await isAnswered(root)).toBe(false);
     expect(await isAnswered(root)).toBe(true);
@@ -169,7 +169,7 @@ describe('--cache', () => {
     const run = () => command(root, '--cache', '--reporter', 'json=out.json', '--baseline', 'known.json', '--update-baseline');
     await run();
     const first = readFileSync(join(root, 'out.json'), 'utf8');
-    const entry = () => readdirSync(join(root, '.cache/pgbouncer-audit')).filter((name) => name.endsWith('.json'));
+    const entry = () => readdirSync(join(root, '.cache/pgbouncer-audit')).filter((name) => name.endsWith('.entry'));
     expect(entry()).toHaveLength(1);
     await run();
     expect(readFileSync(join(root, 'out.json'), 'utf8')).toBe(first);

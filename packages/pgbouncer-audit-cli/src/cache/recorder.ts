@@ -1,17 +1,9 @@
 import { createHash } from 'node:crypto';
-import { statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { disk } from '../files/disk.ts';
 import type { DirectoryEntry, FileView } from '../files/view.ts';
-
-/**
- * One question that was asked of the disk, with its answer: what a path is (`s`), what a file holds (`r`), what a folder holds (`l`), where
- * links lead (`p`). The stamp, where there is one, says that the answer is still the same without asking again.
- */
-export type Answer = readonly [question: 's' | 'r' | 'l' | 'p', path: string, answer: string, stamp?: Stamp];
-
-/** Size, times and identity of a path, as numbers: thousands of them are compared, and none is printed. */
-type Stamp = readonly [size: number, modified: number, changed: number, inode: number];
+import { type Answer, type Stamp, stampLength, type StoredAnswers } from './stored-answers.ts';
 
 /** A file that was changed so shortly before it was looked at may be changed again without a new time. */
 const tooFresh = 2_000;
@@ -33,8 +25,7 @@ export class Recorder implements FileView {
   }
 
   read(path: string): Buffer {
-    const stamp = stampOf(path);
-    return this.#answered('r', path, stamp, () => {
+    return this.#answered('r', path, this.#stamp(path), () => {
       const bytes = disk.read(path);
       if (bytes.includes('until=')) this.dependsOnDay = true;
       return [bytes, hashOf(bytes)];
@@ -49,8 +40,7 @@ export class Recorder implements FileView {
   }
 
   list(path: string): readonly DirectoryEntry[] {
-    const stamp = stampOf(path);
-    return this.#answered('l', path, stamp, () => {
+    return this.#answered('l', path, this.#stamp(path), () => {
       const entries = disk.list(path);
       this.#listings.set(path, new Map(entries.map((entry) => [entry.name, kindOf(entry)])));
       return [entries, listingOf(path, entries, this.#isOwn)];
@@ -64,12 +54,18 @@ export class Recorder implements FileView {
     });
   }
 
+  #stamp(path: string): Stamp | undefined {
+    const stat = statOf(path);
+    return stat && stampOf(stat);
+  }
+
   /** What was asked, without what follows from the rest: thousands of names that an import might have meant, and that no folder holds. */
   answers(): readonly Answer[] {
     return [...this.#answers.values()].filter(([question, path, answer]) => {
+      if (answer === 'ENOENT' && !this.#isOwn(path) && this.#isKnownToBeAbsent(path)) return false;
       if (question !== 's') return true;
       if (this.#answers.has(`r\0${path}`)) return false;
-      if (answer === 'ENOENT') return !this.#isKnownToBeAbsent(path);
+      if (answer === 'ENOENT') return true;
       const [kind, size] = answer.split(' ');
       return this.#listings.get(dirname(path))?.get(basename(path)) !== kind || Number(size) > remarkableSize;
     });
@@ -100,26 +96,33 @@ export class Recorder implements FileView {
 /**
  * Asks the disk again.
  *
- * @returns the answers with their newest stamps, or `undefined` where one of them is another now
+ * @returns `unchanged`, or the answers with newer stamps, where all of them are the same; `undefined` where one is another now
  */
-export function stillTrue(
-  answers: readonly Answer[],
-  isOwn: (path: string) => boolean,
-): { answers: readonly Answer[]; renewed: boolean } | undefined {
-  let renewed = false;
-  const now: Answer[] = [];
-  for (const before of answers) {
-    const [question, path, answer, stamp] = before;
-    const newStamp = question === 'r' || question === 'l' ? stampOf(path) : undefined;
-    if (isSame(stamp, newStamp)) {
-      now.push(before);
+export function stillTrue(stored: StoredAnswers, isOwn: (path: string) => boolean): readonly Answer[] | 'unchanged' | undefined {
+  const { questions, paths, stamps } = stored;
+  const fresh = Date.now() - tooFresh;
+  const renewed = new Map<number, Answer>();
+  for (const [index, path] of paths.entries()) {
+    const question = questions[index] as Answer[0];
+    // Before it is asked: a stamp must not be that of a later change.
+    const stat = question === 'r' || question === 'l' ? statOf(path) : undefined;
+    const at = index * stampLength;
+    if (
+      stat !== undefined &&
+      stat.size === stamps[at] &&
+      stat.mtimeMs === stamps[at + 1] &&
+      stat.ctimeMs === stamps[at + 2] &&
+      stat.ino === stamps[at + 3] &&
+      stat.ctimeMs <= fresh
+    ) {
       continue;
     }
+    const answer = stored.answers()[index]!;
     if (answerNow(question, path, isOwn) !== answer) return undefined;
-    renewed ||= newStamp !== undefined;
-    now.push(newStamp === undefined ? [question, path, answer] : [question, path, answer, newStamp]);
+    const stamp = stat && stampOf(stat);
+    if (stamp) renewed.set(index, [question, path, answer, stamp]);
   }
-  return { answers: now, renewed };
+  return renewed.size === 0 ? 'unchanged' : paths.map((_, index) => renewed.get(index) ?? stored.at(index));
 }
 
 function answerNow(question: Answer[0], path: string, isOwn: (path: string) => boolean): string {
@@ -139,20 +142,18 @@ function answerNow(question: Answer[0], path: string, isOwn: (path: string) => b
   }
 }
 
-/** None where a path is not there, or was changed just now. */
-function stampOf(path: string): Stamp | undefined {
+function statOf(path: string): Stats | undefined {
   try {
     // Most of what is asked for twice is there; an error for what is not would cost ten times as much.
-    const stat = statSync(path, { throwIfNoEntry: false });
-    if (!stat || stat.ctimeMs > Date.now() - tooFresh) return undefined;
-    return [stat.size, stat.mtimeMs, stat.ctimeMs, stat.ino];
+    return statSync(path, { throwIfNoEntry: false });
   } catch {
     return undefined;
   }
 }
 
-function isSame(one: Stamp | undefined, other: Stamp | undefined): boolean {
-  return one !== undefined && other !== undefined && one.every((value, at) => value === other[at]);
+/** None for what was changed just now. */
+function stampOf({ size, mtimeMs, ctimeMs, ino }: Stats): Stamp | undefined {
+  return ctimeMs > Date.now() - tooFresh ? undefined : [size, mtimeMs, ctimeMs, ino];
 }
 
 function kindOf(entry: { readonly size?: number | bigint; isFile(): boolean; isDirectory(): boolean; isSymbolicLink?(): boolean }): string {

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AuditOptions } from '../audit.ts';
 import type { AuditResult } from '../result.ts';
 import { toolVersion } from '../tool.ts';
 import { writeFileAtomically } from '../write-file.ts';
-import { type Answer, Recorder, stillTrue } from './recorder.ts';
+import { entryOf, type NewEntry, readEntry } from './entry.ts';
+import { Recorder, stillTrue } from './recorder.ts';
 
 export interface CacheOptions {
   /** Absolute; by default below `node_modules/.cache`, or `.cache` where there is no `node_modules`. */
@@ -15,12 +16,7 @@ export interface CacheOptions {
   readonly outputs: readonly string[];
 }
 
-interface Entry {
-  readonly answers: readonly Answer[];
-  /** Set where the result is one of this day only. */
-  readonly day?: string;
-  readonly result: AuditResult;
-}
+const suffix = 'entry';
 
 /** Results of other options and other times that are kept. */
 const maxEntries = 8;
@@ -36,16 +32,17 @@ export async function cachedAudit(
   cache: CacheOptions,
 ): Promise<AuditResult> {
   const folder = cache.folder ?? defaultFolder(options.root);
-  const file = join(folder, `${keyOf(options)}.json`);
+  const file = join(folder, `${keyOf(options)}.${suffix}`);
   const outputs = new Set(cache.outputs);
   const isOwn = (path: string): boolean => outputs.has(path) || dirname(path) === folder || /^\..*\.tmp$/.test(basename(path));
 
-  const known = readEntry(file);
+  const known = readEntry(file, options.root);
   if (known && (known.day === undefined || known.day === options.today)) {
     const still = stillTrue(known.answers, isOwn);
     if (still) {
-      if (still.renewed) writeEntry(folder, file, { ...known, answers: still.answers });
-      return known.result;
+      if (still !== 'unchanged')
+        keep(folder, file, options.root, { ...(known.day !== undefined && { day: known.day }), answers: still, result: known.result });
+      return JSON.parse(known.result.toString()) as AuditResult;
     }
   }
   // Before the folders above it are looked at.
@@ -54,7 +51,8 @@ export async function cachedAudit(
   // Half of the time of a run that needs nothing of it.
   const { audit } = await import('../audit.ts');
   const result = audit({ ...options, files: recorder });
-  writeEntry(folder, file, { answers: recorder.answers(), ...(recorder.dependsOnDay && { day: options.today }), result });
+  const day = recorder.dependsOnDay && { day: options.today };
+  keep(folder, file, options.root, { answers: recorder.answers(), ...day, result: Buffer.from(JSON.stringify(result)) });
   return result;
 }
 
@@ -71,6 +69,7 @@ function keyOf({ paths, cwd, root, includeTests, settings, settingsFolder, pgbou
     program,
     process.version,
     process.platform,
+    process.arch,
     paths,
     cwd,
     root,
@@ -82,22 +81,9 @@ function keyOf({ paths, cwd, root, includeTests, settings, settingsFolder, pgbou
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }
 
-/** The first line is the hash of the rest. */
-function readEntry(file: string): Entry | undefined {
+function keep(folder: string, file: string, root: string, entry: NewEntry): void {
   try {
-    const text = readFileSync(file, 'utf8');
-    const end = text.indexOf('\n');
-    const body = text.slice(end + 1);
-    return text.slice(0, end) === hashOf(body) ? (JSON.parse(body) as Entry) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function writeEntry(folder: string, file: string, entry: Entry): void {
-  const body = JSON.stringify(entry);
-  try {
-    writeFileAtomically(file, `${hashOf(body)}\n${body}`, file);
+    writeFileAtomically(file, entryOf(entry, root), file);
     prune(folder);
   } catch {
     // The next run is slower, and nothing else.
@@ -116,12 +102,8 @@ function makeFolder(folder: string): void {
 
 function prune(folder: string): void {
   const entries = readdirSync(folder)
-    .filter((name) => name.endsWith('.json'))
+    .filter((name) => name.endsWith(`.${suffix}`))
     .map((name) => ({ path: join(folder, name), time: statSync(join(folder, name)).mtimeMs }))
     .sort((a, b) => b.time - a.time);
   for (const { path } of entries.slice(maxEntries)) rmSync(path, { force: true });
-}
-
-function hashOf(body: string): string {
-  return createHash('sha256').update(body).digest('hex');
 }
