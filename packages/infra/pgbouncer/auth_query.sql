@@ -1,4 +1,4 @@
--- What PgBouncer needs in PostgreSQL. Run it as a superuser in the database that `auth_dbname` of pgbouncer.ini names; running it again
+-- What PgBouncer needs in PostgreSQL. Run it as a superuser in the database that the line `health` of pgbouncer.ini names; running it again
 -- changes nothing. The roles get no password here: secrets/roles.sql sets the ones that `npm run secrets` drew.
 
 DO $$

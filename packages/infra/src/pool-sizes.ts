@@ -35,7 +35,7 @@ export const shippedDeployment: Deployment = {
   poolers: 1,
 };
 
-/** Servers of the pools that PgBouncer needs for itself: `pool_size` of `pgbouncer_auth` and `pgbouncer_health` in `[users]`. */
+/** What PgBouncer needs for itself, in a database of its own: `max_db_connections` of `health`, for lookups of verifiers and the health check. */
 export const helperConnections = 3;
 
 /** Clients besides the back end: the exporter, the health check, administrators. */
@@ -54,7 +54,7 @@ const transactionsPerCore = 4;
  * - budget = (max_connections − reserved − direct) / poolers: all that one PgBouncer may take, whatever happens
  * - default_pool_size: as many as PostgreSQL can work on, but no more than the demand or the budget
  * - reserve_pool_size: half as many again for a peak, within the same limits
- * - max_db_connections: the sum, with the connections of the helpers
+ * - max_db_connections: the sum of both; PgBouncer's own come on top
  * - max_client_conn: twice the demand, because old and new processes overlap during a deployment
  *
  * @throws RangeError where a number makes no sense, or PostgreSQL has no connection left for the application
@@ -80,6 +80,6 @@ export function poolSizes(deployment: Deployment): PoolSizes {
     max_client_conn: 2 * demand + otherClients,
     default_pool_size: pool,
     reserve_pool_size: reserve,
-    max_db_connections: pool + reserve + helperConnections,
+    max_db_connections: pool + reserve,
   };
 }

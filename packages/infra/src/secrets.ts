@@ -4,6 +4,9 @@ import { scramVerifier } from './scram-verifier.ts';
 /** The files of the secrets folder, by name. */
 export type SecretFiles = Readonly<Record<string, string>>;
 
+/** The files that compose.pgbouncer.yml mounts; the others are the administrator's. */
+export const readByContainers = ['userlist.txt', 'pgbouncer_health.pgpass', 'pgbouncer_stats.pgpass', 'postgres_exporter.pgpass'] as const;
+
 /**
  * Draws a password for each role of PgBouncer, and puts each where it is needed and nowhere else: PostgreSQL gets verifiers only, and
  * PgBouncer the password of the one role that it logs in with itself.

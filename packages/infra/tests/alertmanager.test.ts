@@ -33,7 +33,7 @@ const receiver = async (...labels: string[]) => (await run('config', 'routes', '
 
 /** Every alert of the rule files of this package, with its severity. */
 const alerts = readdirSync(path('monitoring'))
-  .filter((name) => name.endsWith('.rules.yml'))
+  .filter((name) => /rules\.yml$/.test(name))
   .flatMap(
     (name) => (parse(shipped(`monitoring/${name}`)) as { groups: { rules: { alert?: string; labels?: { severity: string } }[] }[] }).groups,
   )

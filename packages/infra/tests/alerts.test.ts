@@ -74,12 +74,58 @@ describe('the alert rules', () => {
   it.each(rules)(
     '$alert waits before it fires, but for the heartbeat, and says what it is about',
     ({ alert, for: pending, labels, annotations }) => {
-      expect(alert === 'Watchdog' ? '1m' : pending).toMatch(/^[1-9]\d*[mh]$/);
+      expect(alert === 'Watchdog' ? '1m' : pending).toMatch(/^[1-9]\d*[smh]$/);
       expect(['warning', 'critical', ...(alert === 'Watchdog' ? ['none'] : [])]).toContain(labels.severity);
       expect(annotations.summary).toMatch(/\.$/);
       expect(annotations.description).toMatch(/\.$/);
     },
   );
+});
+
+describe('what the alerts say', () => {
+  const units = { second: 1, minute: 60, hour: 3600, day: 86_400 } as const;
+  const numbers = new Map(
+    ['a', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'].map((word, index) => [word, index + 1]),
+  );
+  numbers.set('an', 1).set('fifteen', 15).set('thirty', 30);
+  /** `ten minutes`, `a whole day`, `15 minutes`: in seconds. */
+  const spoken = (text: string) =>
+    [...text.matchAll(/\b(?:for|within|of) (\d+|\w+) (?:whole )?(second|minute|hour|day)s?\b/gi)].map(
+      ([, count, unit]) => (Number(count) || numbers.get(count!.toLowerCase())!) * units[unit as keyof typeof units],
+    );
+  const seconds = (duration: string) =>
+    [...duration.matchAll(/(\d+)([smhd])/g)].reduce(
+      (sum, [, count, unit]) => sum + Number(count) * { s: 1, m: 60, h: 3600, d: 86_400 }[unit as 's' | 'm' | 'h' | 'd'],
+      0,
+    );
+
+  it('are the times of their expressions, not others', () => {
+    const said = rules.flatMap(({ alert, expr, for: pending, annotations: { summary, description } }) => {
+      const windows = [...expr.matchAll(/\[(\w+)/g)].map(([, window]) => seconds(window!));
+      const waits = [0, ...windows].map((window) => window + seconds(pending ?? '0s'));
+      const meant = [...waits, ...windows];
+      return spoken(`${summary} ${description}`).map((time) => ({ alert, time, right: meant.some((each) => Math.abs(each - time) <= 15) }));
+    });
+    expect(said.length).toBeGreaterThan(15);
+    expect(said.filter(({ right }) => !right)).toEqual([]);
+  });
+
+  it('never rests on a date that blackbox_exporter gives wrongly where nothing is checked', () => {
+    const [module] = /certificate_date:[\s\S]*?(?=\n {2}\w)/.exec(shipped('monitoring/blackbox.yml'))!;
+    expect(module, 'the date is read without a check').toContain('insecure_skip_verify: true');
+    expect(shipped('monitoring/certificates.rules.yml')).not.toContain('probe_ssl_last_chain_expiry_timestamp_seconds');
+  });
+
+  it('has a scrape behind it that is short enough for every window', () => {
+    const jobs = parse(shipped('monitoring/scrape.yml')) as readonly { job_name: string; scrape_interval?: string }[];
+    for (const { alert, expr } of rules) {
+      for (const [, job] of expr.matchAll(/job="(pgbouncer|postgres|alertmanager|prometheus)"/g)) {
+        const interval = seconds(jobs.find(({ job_name }) => job_name === job)?.scrape_interval ?? '1h');
+        for (const [, window] of expr.matchAll(/rate\([^[]*\[(\w+)\]/g))
+          expect(seconds(window!), `${alert}: two scrapes in ${window!}, though one may be missed`).toBeGreaterThanOrEqual(4 * interval);
+      }
+    }
+  });
 });
 
 describe('the runbooks', () => {
@@ -93,6 +139,9 @@ describe('the runbooks', () => {
       expect(annotations.runbook_url).toMatch(new RegExp(`/packages/infra/monitoring/runbooks/${alert}\\.md$`));
       const headings = [...shipped(`monitoring/runbooks/${alert}.md`).matchAll(/^## (.+)$/gm)].map(([, heading]) => heading);
       expect(headings).toEqual(['What it means', 'What to look at', 'What to do']);
+      // Those about backups have pages of their own to say so: docs/backup.md.
+      if (!alert.startsWith('Backup'))
+        expect(shipped(`monitoring/runbooks/${alert}.md`), 'how to see that it is over').toMatch(/^It is over when /m);
     },
   );
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { connectionParameters } from '../../core/src/pooler/pgbouncer-ini.ts';
 import { helperConnections, poolSizes, shippedDeployment } from '../src/pool-sizes.ts';
+import { readByContainers } from '../src/secrets.ts';
 import { composeConfig } from './support/compose.ts';
 import { settingsOf } from './support/settings.ts';
 import { shipped } from './support/shipped.ts';
@@ -21,11 +22,33 @@ describe('the overlays', () => {
 
   it('ask for what they need to know', () => {
     expect(() => composeConfig(['compose.pgbouncer.yml'], {})).toThrow(
-      /PGBOUNCER_DATABASE is missing a value: Set it to the name in \[databases\]/,
+      /PGBOUNCER_DATABASE is missing a value: Set it to the name of your database/,
     );
     expect(() => composeConfig(['compose.alerting.yml'], {})).toThrow(
       /NOTIFY_SCRIPT is missing a value: Set it to the path of your notify.sh/,
     );
+  });
+
+  it('find their folders where INFRA_DIR says', () => {
+    const overlays = ['compose.pgbouncer.yml', 'compose.alerting.yml'];
+    const environment = { PGBOUNCER_DATABASE: 'app', NOTIFY_SCRIPT: './notify.sh' };
+    const paths = (infraDir?: string) => {
+      const moved = composeConfig(overlays, { ...environment, ...(infraDir && { INFRA_DIR: infraDir }) });
+      const contexts = Object.values(moved.services).flatMap(({ build }) => build?.context ?? []);
+      const mounts = Object.values(moved.services).flatMap(({ volumes }) => volumes?.filter(({ type }) => type === 'bind') ?? []);
+      return [...contexts, ...mounts.map(({ source }) => source), ...Object.values(moved.secrets!).map(({ file }) => file)]
+        .map((path) => /^.*?pgbouncer-infra-\w+\/(.*)$/.exec(path)![1]!)
+        .filter((path) => path !== 'notify.sh');
+    };
+    expect(paths('./docker')).toEqual(paths().map((path) => `docker/${path}`));
+    expect(paths().length).toBeGreaterThan(8);
+  });
+
+  it('read from the folder of secrets what README.md gives to their account, and nothing else', () => {
+    const { secrets } = composeConfig(['compose.pgbouncer.yml']);
+    const mounted = Object.values(secrets!).map(({ file }) => file.split('/').at(-1)!);
+    expect(mounted.sort()).toEqual([...readByContainers].sort());
+    for (const name of readByContainers) expect(shipped('README.md')).toMatch(new RegExp(`chown 10001:10001 .*${name}`));
   });
 
   it('are files that Docker Compose would refuse for a misspelt key', () => {
@@ -59,6 +82,13 @@ describe('the overlays', () => {
     expect(shipped('pgbouncer/Dockerfile')).toMatch(/^FROM \S+@sha256:[0-9a-f]{64}$/m);
   });
 
+  it('run an exporter that gives the reserve pool, and needs no parameter to be ignored', () => {
+    const [, version] = /:v([\d.]+)@/.exec(services['pgbouncer-exporter']!.image)!;
+    expect(version!.localeCompare('0.12.1', 'en', { numeric: true })).toBeGreaterThanOrEqual(0);
+    expect(shipped('tests/exporter-metrics.txt')).toMatch(/^pgbouncer_databases_reserve_pool\{.*name="app".*\} 8$/m);
+    expect(settingsOf('pgbouncer').get('ignore_startup_parameters')).toBe('');
+  });
+
   it('name one version of PgBouncer, and none with a known hole', () => {
     const version = /:(\S+)$/.exec(services.pgbouncer!.image)![1]!;
     expect(services.pgbouncer!.build?.args).toEqual({ PGBOUNCER_VERSION: version });
@@ -81,9 +111,29 @@ describe('the overlays', () => {
   });
 
   it('check the health by a role that has a pool of its own', () => {
-    expect(services.pgbouncer!.healthcheck!.test.join(' ')).toContain('dbname=app user=pgbouncer_health');
+    expect(services.pgbouncer!.healthcheck!.test.join(' ')).toContain('dbname=health user=pgbouncer_health');
     const poolOf = (user: string) => Number(/pool_size=(\d+)/.exec(settingsOf('users').get(user)!)![1]);
     expect(poolOf('pgbouncer_auth') + poolOf('pgbouncer_health')).toBe(helperConnections);
+    expect(settingsOf('databases').get('health')).toContain(`max_db_connections=${helperConnections}`);
+  });
+});
+
+describe('the overlay for networks that have names', () => {
+  const overlays = ['tests/support/named-networks.yml', 'compose.pgbouncer.yml', 'compose.alerting.yml', 'compose.networks.yml'];
+  const named = composeConfig(overlays).services;
+  const on = (network: string) =>
+    Object.entries(named)
+      .filter(([, { networks }]) => networks && network in networks)
+      .map(([name]) => name)
+      .sort();
+
+  it('leads the back end to PgBouncer, PgBouncer to PostgreSQL, and Prometheus to the exporters', () => {
+    expect(on('internal')).toEqual(['backend', 'pgbouncer', 'pgbouncer-exporter', 'postgres', 'postgres-exporter']);
+    expect(on('monitoring')).toEqual(['blackbox-exporter', 'notify-bridge', 'pgbouncer-exporter', 'postgres-exporter', 'prometheus']);
+  });
+
+  it('is needed: without it they would be on a network where nobody is', () => {
+    expect(composeConfig(overlays.slice(0, -1)).services.pgbouncer!.networks).toEqual({ default: null });
   });
 });
 

@@ -16,7 +16,7 @@ describe('pgbouncer.ini', () => {
 
   it('names its databases', () => {
     const databases = settingsOf('databases');
-    expect([...databases.keys()]).toEqual(['app']);
+    expect([...databases.keys()]).toEqual(['app', 'health']);
     expect(databases.has(settings.get('auth_dbname')!)).toBe(true);
   });
 

@@ -13,8 +13,8 @@ describe('the sizes of pgbouncer.ini', () => {
 
 describe('the formula', () => {
   it('follows the cores, and keeps half as many servers for a peak', () => {
-    expect(sizesOf({ cores: 2 })).toMatchObject({ default_pool_size: 8, reserve_pool_size: 4, max_db_connections: 15 });
-    expect(sizesOf({ cores: 8, processes: 8 })).toMatchObject({ default_pool_size: 32, reserve_pool_size: 16, max_db_connections: 51 });
+    expect(sizesOf({ cores: 2 })).toMatchObject({ default_pool_size: 8, reserve_pool_size: 4, max_db_connections: 12 });
+    expect(sizesOf({ cores: 8, processes: 8 })).toMatchObject({ default_pool_size: 32, reserve_pool_size: 16, max_db_connections: 48 });
   });
 
   it('opens no more servers than the back end can ask for', () => {
@@ -32,8 +32,8 @@ describe('the formula', () => {
           for (const poolers of [1, 2]) {
             const { default_pool_size, reserve_pool_size, max_db_connections } = sizesOf({ cores, processes, maxConnections, poolers });
             const { reserved, direct } = shippedDeployment;
-            expect(poolers * max_db_connections + reserved + direct).toBeLessThanOrEqual(maxConnections);
-            expect(default_pool_size + reserve_pool_size + helperConnections).toBe(max_db_connections);
+            expect(poolers * (max_db_connections + helperConnections) + reserved + direct).toBeLessThanOrEqual(maxConnections);
+            expect(default_pool_size + reserve_pool_size).toBe(max_db_connections);
             expect(default_pool_size).toBeGreaterThan(0);
             expect(reserve_pool_size).toBeGreaterThanOrEqual(0);
           }

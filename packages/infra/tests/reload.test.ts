@@ -119,6 +119,26 @@ describe('the queries for the log', () => {
 
   const pattern = (alert: string) => new RegExp(/\|~ "(.+?)"/.exec(lokiRules.find((rule) => rule.alert === alert)!.expr)![1]!);
 
+  it('have a log before them that holds no secret', async () => {
+    const { pooler, lines } = await startLogging('secrets');
+    await login(pooler, 'orders', 'orders-1');
+    await login(pooler, 'orders', 'a wrong one');
+    pooler.signal('SIGHUP');
+    await expect.poll(() => lines().join('\n')).toContain('got SIGHUP');
+    const passwords = Object.entries(stack.secrets).flatMap(([name, text]) =>
+      name.endsWith('.pgpass') ? [text.trim().split(':')[4]!] : [],
+    );
+    const secrets = [
+      ...passwords,
+      ...[...stack.secrets['userlist.txt']!.matchAll(/" "(.*)"$/gm)].map(([, secret]) => secret!),
+      'orders-1',
+      'a wrong one',
+    ];
+    expect(secrets.length).toBeGreaterThan(6);
+    for (const secret of secrets) expect(lines().join('\n')).not.toContain(secret);
+    await pooler.stop();
+  });
+
   it('find each login that fails, once, and none that succeeds', async () => {
     const { pooler, lines } = await startLogging('logins');
     const failures = () => lines().filter((line) => pattern('PgBouncerLoginFailures').test(line));
@@ -127,6 +147,17 @@ describe('the queries for the log', () => {
     await login(pooler, 'orders', 'wrong');
     await login(pooler, 'nobody', 'wrong');
     await expect.poll(failures).toHaveLength(2);
+
+    await stack.administrator.query('alter function pgbouncer.user_lookup rename to lost');
+    expect(await login(pooler, 'orders', 'orders-1'), 'nobody is looked up').toBe('bouncer config error');
+    await expect.poll(failures).toHaveLength(3);
+    await stack.administrator.query('alter function pgbouncer.lost rename to user_lookup');
+    const [, password] = /"pgbouncer_auth" "(.*)"/.exec(stack.secrets['userlist.txt']!)!;
+    await stack.administrator.query("alter role pgbouncer_auth password 'another'");
+    await stack.administrator.query("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'pgbouncer_auth'");
+    expect(await login(pooler, 'orders', 'orders-1'), 'who looks up is not let in').toMatch(/password authentication failed/);
+    await expect.poll(failures).toHaveLength(4);
+    await stack.administrator.query(`alter role pgbouncer_auth password '${password!}'`);
     await pooler.stop();
   });
 
@@ -182,13 +213,12 @@ describe('several PgBouncers on one port', () => {
     const peers = `\n[peers]\n${sockets.map((socket, index) => `${index + 1} = host=${socket} port=${port}`).join('\n')}\n`;
     const poolers = [];
     for (const [index, socket] of sockets.entries()) {
-      const app = `host=127.0.0.1 port=${stack.postgres.port} dbname=app`;
       poolers.push(
         await stack.startPooler({
           listen_port: port,
           so_reuseport: 1,
           unix_socket_dir: socket,
-          ...(peered && { peer_id: index + 1, app: app + peers }),
+          ...(peered && { peer_id: index + 1, pgbouncer_health: `pool_size=1 reserve_pool_size=0${peers}` }),
         }),
       );
     }

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readIni } from '../../core/src/pooler/pgbouncer-ini.ts';
 import { poolSizes, shippedDeployment } from '../src/pool-sizes.ts';
@@ -77,8 +78,67 @@ describe('who may log in', () => {
     expect(await login('lasting', 'lasting-2')).toBe('lasting');
   });
 
+  it('a password of any characters', async () => {
+    const odd = `"' ;:@/+$\\%{}|&ü=#,`;
+    await stack.administrator.query(`create role odd login password ${stack.administrator.escapeLiteral(odd)}`);
+    expect(await login('odd', odd)).toBe('odd');
+    expect(await login('odd', odd.slice(0, 1)), 'not a part of it').toBe('SASL authentication failed');
+  });
+
   it('the role of the health check', async () => {
     expect(await login('pgbouncer_health', passwordIn(stack.secrets, 'pgbouncer_health'))).toBe('pgbouncer_health');
+  });
+});
+
+describe('a role that is connected while its password changes or it expires', () => {
+  const outcomeOf = (client: pg.Client) =>
+    client.query<{ user: string }>('select session_user as user').then(
+      ({ rows }) => rows[0]!.user,
+      (error: Error) => error.message,
+    );
+  const endServersOf = async (role: string) => {
+    await stack.administrator.query('select pg_terminate_backend(pid) from pg_stat_activity where usename = $1', [role]);
+    const count = async () => (await stack.administrator.query('select from pg_stat_activity where usename = $1', [role])).rowCount;
+    await expect.poll(count).toBe(0);
+  };
+  const connected = async (role: string, password: string) => {
+    const client = pooler.client(role, password);
+    await client.connect();
+    expect(await outcomeOf(client)).toBe(role);
+    return client;
+  };
+
+  it('is served by the servers that are there, gets no new one with the old password, and all is well after one login with the new one', async () => {
+    await stack.administrator.query("create role rotated login password 'rotated-1'");
+    const client = await connected('rotated', 'rotated-1');
+    await stack.administrator.query("alter role rotated password 'rotated-2'");
+    expect(await outcomeOf(client)).toBe('rotated');
+
+    await endServersOf('rotated');
+    expect(await outcomeOf(client)).toMatch(/password authentication failed/);
+    await client.end().catch(() => undefined);
+    // PgBouncer tries again after server_login_retry.
+    await expect.poll(() => login('rotated', 'rotated-2'), { timeout: 15_000 }).toBe('rotated');
+
+    const other = await connected('rotated', 'rotated-2');
+    await stack.administrator.query("alter role rotated password 'rotated-3'");
+    expect(await login('rotated', 'rotated-3')).toBe('rotated');
+    await endServersOf('rotated');
+    expect(await outcomeOf(other), 'who logged in with the old one as well').toBe('rotated');
+    await other.end();
+  });
+
+  it('is served as long as its server lives, though it has expired, and no longer', async () => {
+    await stack.administrator.query("create role expiring login password 'expiring-1'");
+    const client = await connected('expiring', 'expiring-1');
+    await stack.administrator.query("alter role expiring valid until '2020-01-01'");
+    expect(await outcomeOf(client)).toBe('expiring');
+    expect(await login('expiring', 'expiring-1')).toMatch(/no such user|SASL authentication failed/);
+    await endServersOf('expiring');
+    expect(await outcomeOf(client)).toMatch(/server login failed|password authentication failed/);
+    await client.end().catch(() => undefined);
+    await stack.administrator.query("alter role expiring valid until 'infinity'");
+    await expect.poll(() => login('expiring', 'expiring-1'), { timeout: 15_000 }).toBe('expiring');
   });
 });
 
@@ -219,7 +279,8 @@ describe('the health check', () => {
   });
 
   it('fails where PgBouncer is there and PostgreSQL is not', async () => {
-    const alone = await stack.startPooler({ app: `host=127.0.0.1 port=${await freePort()} dbname=app`, query_wait_timeout: 1 });
+    const nowhere = `host=127.0.0.1 port=${await freePort()} dbname=app`;
+    const alone = await stack.startPooler({ app: nowhere, health: nowhere, query_wait_timeout: 1 });
     expect(await outcome(alone)).toBe('exit code 2');
     await alone.stop();
   });

@@ -1,3 +1,8 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { scramVerifier } from '../src/scram-verifier.ts';
 import { drawSecrets } from '../src/secrets.ts';
@@ -36,6 +41,20 @@ describe('the secrets', () => {
 
   it('do not get into a repository', () => {
     expect(secrets['.gitignore']).toBe('*\n');
+  });
+
+  it('are never written over, and only their owner can read them', () => {
+    const folder = join(mkdtempSync(join(tmpdir(), 'secrets-')), 'secrets');
+    const draw = () =>
+      spawnSync(process.execPath, ['--import', 'tsx', fileURLToPath(new URL('../src/bin/secrets.ts', import.meta.url)), '--out', folder], {
+        encoding: 'utf8',
+      });
+    expect(draw()).toMatchObject({ status: 0, stderr: '' });
+    const userlist = readFileSync(join(folder, 'userlist.txt'), 'utf8');
+    expect(statSync(join(folder, 'userlist.txt')).mode & 0o777).toBe(0o400);
+    expect(draw()).toMatchObject({ status: 1, stderr: `${folder} exists: move it away to draw new passwords.\n` });
+    expect(readFileSync(join(folder, 'userlist.txt'), 'utf8')).toBe(userlist);
+    rmSync(dirname(folder), { recursive: true });
   });
 
   it('leave no place of the template empty', () => {

@@ -166,6 +166,20 @@ describe('compose files', () => {
     expect(notes).toEqual([]);
   });
 
+  test.each([
+    ['the default of a variable', '${INFRA_DIR:-.}/pgbouncer:/etc/pgbouncer', 'infra/pgbouncer/pgbouncer.ini'],
+    ['another value of the variable', '${INFRA_DIR:-.}/pgbouncer:/etc/pgbouncer', 'infra/docker/pgbouncer/pgbouncer.ini'],
+    ['a variable without a default', '${INFRA_DIR}/pgbouncer/pgbouncer.ini:/etc/pgbouncer/pgbouncer.ini', 'docker/pgbouncer/pgbouncer.ini'],
+  ])('a file that the service mounts below a folder of a variable is the same pooler: %s', (_, volume, ini) => {
+    const { profile, poolers, notes } = poolersOf({
+      'infra/compose.yml': `services:\n  pgbouncer:\n    image: pgbouncer/pgbouncer:1.24.0\n    volumes:\n      - '${volume}:ro'\n`,
+      [ini]: '[pgbouncer]\npool_mode = transaction\n',
+    });
+    expect(poolers).toHaveLength(1);
+    expect(profile).toMatchObject({ version: '1.24', poolMode: 'transaction' });
+    expect(notes).toEqual([]);
+  });
+
   test('a variable that only the deployment knows is no value', () => {
     const { profile } = poolersOf({
       'compose.yml':

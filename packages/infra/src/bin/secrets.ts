@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { program } from 'commander';
-import { drawSecrets } from '../secrets.ts';
+import { drawSecrets, readByContainers } from '../secrets.ts';
 
 program
   .name('secrets')
@@ -16,6 +16,8 @@ program
       program.error(`${out} could not be made: ${(error as Error).message}.`);
     }
     for (const [name, text] of Object.entries(drawSecrets(template))) writeFileSync(join(out, name), text, { mode: 0o400, flag: 'wx' });
-    console.log(`Written to ${out}. Next: psql --file ${join(out, 'roles.sql')}, and make PGBOUNCER_UID its owner.`);
+    console.log(
+      `Written to ${out}. Next: run ${join(out, 'roles.sql')} in PostgreSQL, and give to PGBOUNCER_UID what the containers read: ${readByContainers.join(', ')}.`,
+    );
   })
   .parse();

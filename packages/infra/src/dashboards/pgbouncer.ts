@@ -110,6 +110,29 @@ export const pgbouncer = defineDashboard({
     ],
     'Does PostgreSQL keep up?': [
       {
+        title: 'Health checks per minute',
+        question: 'Does a new client get in, and an answer from PostgreSQL? Six a minute are healthy, zero is not.',
+        kind: 'time',
+        queries: {
+          '{{instance}}': `60 * sum by (instance) (rate(pgbouncer_stats_totals_sql_transactions_pooled_total{${instance}, database="health"}[$__rate_interval]))`,
+        },
+      },
+      {
+        title: 'Connections of PostgreSQL',
+        question: 'How much of max_connections is in use, by PgBouncer and by all who connect past it? At 100 percent nobody else gets in.',
+        kind: 'time',
+        queries: { '{{instance}}': 'postgres:connections:ratio' },
+        unit: 'percentunit',
+        limits: { warning: 0.8, critical: 1 },
+      },
+      {
+        title: 'Connections that PostgreSQL lets in',
+        question: 'How many connections are opened in a second, whoever asks? A pool opens few; the exporter one for each scrape.',
+        kind: 'time',
+        queries: { '{{datname}}': 'sum by (datname) (rate(pg_sessions_total{datname=~"$database"}[$__rate_interval]))' },
+        unit: 'ops',
+      },
+      {
         title: 'Transactions per second',
         question: 'How much work goes through?',
         kind: 'time',
@@ -153,7 +176,7 @@ export const pgbouncer = defineDashboard({
         question: 'Are logins refused? A wrong password, an unknown or an expired role.',
         kind: 'log-rate',
         queries: {
-          'per minute': `sum(count_over_time(${log} |~ "pooler error: (SASL authentication failed|no such user|password authentication failed)" [1m]))`,
+          'per minute': `sum(count_over_time(${log} |~ "pooler error: (SASL authentication failed|no such user|bouncer config error|(.*cached error: )?password authentication failed)" [1m]))`,
         },
       },
       {

@@ -8,6 +8,7 @@ import { debianPackage } from '../../../lab/src/servers/debian-packages.ts';
 /** What `docker compose config` makes of the files, as far as the tests look at it. */
 export interface ComposeConfig {
   readonly services: Readonly<Record<string, ComposeService>>;
+  readonly secrets?: Readonly<Record<string, { readonly file: string }>>;
 }
 
 export interface ComposeService {
@@ -21,7 +22,7 @@ export interface ComposeService {
   readonly environment?: Readonly<Record<string, string>>;
   readonly command?: readonly string[] | null;
   readonly healthcheck?: { readonly test: readonly string[] };
-  readonly build?: { readonly args?: Readonly<Record<string, string>> };
+  readonly build?: { readonly context: string; readonly args?: Readonly<Record<string, string>> };
   readonly stop_signal?: string;
   readonly stop_grace_period?: string;
   readonly ulimits?: { readonly nofile?: { readonly soft: number } };

@@ -82,6 +82,7 @@ export async function startStack(): Promise<Stack> {
         `pgbouncer-${poolers.length}.ini`,
         withSettings(shipped('pgbouncer/pgbouncer.ini'), {
           app: `host=127.0.0.1 port=${postgres.port} dbname=app`,
+          health: `host=127.0.0.1 port=${postgres.port} dbname=app pool_size=1 reserve_pool_size=0 max_db_connections=3`,
           auth_file: userlist,
           listen_addr: '127.0.0.1',
           listen_port: port,

@@ -14,7 +14,15 @@ export interface ComposePooler {
   /** Variables of its environment; the value is `undefined` where only the deployment knows it. */
   readonly environment: ReadonlyMap<string, { readonly value: string | undefined; readonly line: number }>;
   /** Host paths of what is mounted into it. */
-  readonly mounts: readonly string[];
+  readonly mounts: readonly ComposeMount[];
+}
+
+/** A host path that is mounted. */
+export interface ComposeMount {
+  /** With the defaults of its variables; `undefined` where one has none. */
+  readonly path: string | undefined;
+  /** What stands after its last variable, such as `/pgbouncer` of `${INFRA_DIR}/pgbouncer`. */
+  readonly tail: string | undefined;
 }
 
 /** A service that is no pooler and no PostgreSQL: a program of the team. */
@@ -152,11 +160,18 @@ function environmentOf(service: YAMLMap, lineOf: (node: unknown) => number): Com
 }
 
 /** The short form `./pgbouncer.ini:/etc/pgbouncer/pgbouncer.ini:ro`, and the long one with a `source`. */
-function mountsOf(service: YAMLMap): string[] {
+function mountsOf(service: YAMLMap): ComposeMount[] {
   const volumes = service.get('volumes');
   return (isSeq(volumes) ? volumes.items : []).flatMap((item) => {
-    const source = isMap(item) ? item.get('source') : isScalar(item) ? /^([^:]+):/.exec(String(item.value))?.[1] : undefined;
-    return typeof source === 'string' && /^\.{0,2}\//.test(source) ? [source] : [];
+    const written = isMap(item)
+      ? item.get('source')
+      : isScalar(item)
+        ? /^((?:\$\{[^}]*\}|[^:])+):/.exec(String(item.value))?.[1]
+        : undefined;
+    if (typeof written !== 'string') return [];
+    const [, tail] = /^.*\$\{[^}]*\}(\/.+)$/.exec(written) ?? [];
+    const path = substitute(written);
+    return tail !== undefined || (path !== undefined && /^\.{0,2}\//.test(path)) ? [{ path, tail }] : [];
   });
 }
 

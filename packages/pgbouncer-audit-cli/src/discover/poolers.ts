@@ -184,10 +184,15 @@ function poolerOfService(file: string, { service, product, line, image, replicas
 }
 
 function mountedIni(file: string, { mounts }: ComposePooler, inis: ReadonlyMap<string, Pooler>): string | undefined {
-  for (const mount of mounts) {
-    const path = posix.join(posix.dirname(file), mount);
-    const found = [...inis.keys()].find((ini) => ini === path || ini.startsWith(`${path.replace(/\/$/, '')}/`));
+  const folder = posix.dirname(file);
+  const names = [...inis.keys()];
+  for (const { path, tail } of mounts) {
+    const mounted = path === undefined ? undefined : posix.join(folder, path).replace(/\/$/, '');
+    const found = names.find((ini) => ini === mounted || ini.startsWith(`${mounted}/`));
     if (found) return found;
+    // Below a folder that a variable names: the only one that could be meant.
+    const candidates = tail === undefined ? [] : names.filter((ini) => `/${ini}/`.includes(`${tail.replace(/\/$/, '')}/`));
+    if (candidates.length === 1) return candidates[0];
   }
   return undefined;
 }

@@ -19,8 +19,8 @@ export function hurriedRules(rules: string): string {
       ...rule,
       expr: rule.expr.replace(/\[(\w+)(:?)\w*\]/g, (__, range: string, colon: string) => `[${hurried(range, shortestWindow)}${colon}]`),
       ...(rule.for && { for: hurried(rule.for, 1) }),
-      // At least as long as the shortest window.
-      ...(rule.keep_firing_for && { keep_firing_for: hurried(rule.keep_firing_for, shortestWindow + 2) }),
+      // Stretched, since scrapes are not as much faster: what ends sooner than another has to do so here too.
+      ...(rule.keep_firing_for && { keep_firing_for: `${Math.round((2 * seconds(rule.keep_firing_for)) / hurry) + 3}s` }),
     })),
   }));
   return stringify({ groups });

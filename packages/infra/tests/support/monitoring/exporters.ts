@@ -8,6 +8,7 @@ import type { RunFolder } from '../../../../lab/src/servers/run-folder.ts';
 import { type ServerProcess, startServer } from '../../../../lab/src/servers/server-process.ts';
 import type { Program } from '../../../../lab/src/servers/unpacked-program.ts';
 import type { Pooler, Stack } from '../servers.ts';
+import { composeConfig } from '../compose.ts';
 import { shipped } from '../shipped.ts';
 import { monitoringProgram } from './programs.ts';
 
@@ -20,14 +21,18 @@ export interface Scraped extends ServerProcess {
   readonly target: string;
 }
 
+const shippedServices = composeConfig().services;
+
 /** What pgbouncer_exporter 0.12.0 (Debian's) sends at the start of a connection; 0.12.1, which is shipped, does not. */
 export const exporterNeeds = { ignore_startup_parameters: 'extra_float_digits' } as const;
 
 /** pgbouncer_exporter as the reader of statistics. The pooler has to be started with `exporterNeeds`. */
 export async function startPgbouncerExporter(stack: Stack, pooler: Pooler): Promise<Scraped> {
   const port = await freePort();
-  const url = `postgres://pgbouncer_stats@127.0.0.1:${pooler.port}/pgbouncer?sslmode=disable`;
-  const args = [`--pgBouncer.connectionString=${url}`, `--web.listen-address=127.0.0.1:${port}`];
+  const { command = [] } = shippedServices['pgbouncer-exporter']!;
+  const args = [...command!, `--web.listen-address=127.0.0.1:${port}`].map((text) =>
+    text.replace('pgbouncer:6432', `127.0.0.1:${pooler.port}`),
+  );
   const program = withPassfile(stack, 'pgbouncer_stats', await monitoringProgram('pgbouncerExporter', stack.folder), port);
   return scraped('pgbouncer_exporter', await program, args, port);
 }
@@ -36,10 +41,13 @@ export async function startPgbouncerExporter(stack: Stack, pooler: Pooler): Prom
 export async function startPostgresExporter(stack: Stack): Promise<Scraped> {
   const port = await freePort();
   const program = await monitoringProgram('postgresExporter', stack.folder);
-  const dsn = `postgresql://postgres_exporter@127.0.0.1:${stack.postgres.port}/app?sslmode=disable`;
+  const { environment, command: options } = shippedServices['postgres-exporter']!;
+  const dsn = environment!.DATA_SOURCE_NAME!.replace('postgres:5432', `127.0.0.1:${stack.postgres.port}`);
+  const queries = await stack.folder.file(`queries-${port}.yml`, shipped('monitoring/postgres_exporter.queries.yml'));
+  const optionsHere = options!.map((text) => text.replace('/etc/postgres_exporter/queries.yml', queries));
   const { command, args } = await withPassfile(stack, 'postgres_exporter', program, port);
   const withSource: Program = { command: 'env', args: [`DATA_SOURCE_NAME=${dsn}`, command, ...args] };
-  return scraped('postgres_exporter', withSource, [`--web.listen-address=127.0.0.1:${port}`], port);
+  return scraped('postgres_exporter', withSource, [...optionsHere, `--web.listen-address=127.0.0.1:${port}`], port);
 }
 
 /** With the password in a file, as the compose file has it. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Pooler } from '../servers.ts';
+import { passwordIn, type Pooler } from '../servers.ts';
+import type { SecretFiles } from '../../../src/secrets.ts';
 
 /** Clients that query again and again, and connect again after an error. */
 export interface Traffic {
@@ -35,6 +36,29 @@ export function startTraffic(pooler: Pooler, user: string, password: string, que
     async stop() {
       stopped = true;
       await Promise.all(running);
+    },
+  };
+}
+
+/** The health check of the compose file: it logs in each time. There it is one every ten seconds. */
+export function startHealthChecks(pooler: Pooler, secrets: SecretFiles, pause: number): Traffic {
+  let stopped = false;
+  const loop = async () => {
+    while (!stopped) {
+      const client = pooler.client('pgbouncer_health', passwordIn(secrets, 'pgbouncer_health'), 'health');
+      await client
+        .connect()
+        .then(() => client.query('select 1'))
+        .catch(() => undefined);
+      await client.end().catch(() => undefined);
+      await sleep(pause);
+    }
+  };
+  const running = loop();
+  return {
+    async stop() {
+      stopped = true;
+      await running;
     },
   };
 }
