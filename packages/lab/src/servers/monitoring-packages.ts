@@ -6,6 +6,8 @@ export const monitoringPackages = {
   alertmanager: ['prometheus-alertmanager', 'sid'],
   blackbox: ['prometheus-blackbox-exporter', 'sid'],
   caddy: ['caddy', 'sid'],
+  // An ACME server for tests, by those who run Let's Encrypt.
+  pebble: ['pebble', 'sid'],
   pgbouncerExporter: ['prometheus-pgbouncer-exporter', 'sid'],
   postgresExporter: ['prometheus-postgres-exporter', 'sid'],
 } as const satisfies Readonly<Record<string, readonly [name: string, suite: string]>>;

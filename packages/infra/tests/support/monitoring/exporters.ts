@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { freePort } from '../../../../lab/src/servers/free-port.ts';
@@ -73,11 +73,13 @@ export interface Caddy extends ServerProcess {
  * Caddy with a site for `localhost`.
  *
  * @param tls the arguments of the directive `tls`: `internal`, or the files of a certificate and a key
- * @param again the port of one that has ended, to take its place
+ * @param port where it is not just any: that of one that has ended, to take its place with what it had stored
+ * @param options global ones, besides those of a test
  */
-export async function startCaddy(folder: RunFolder, tls = 'internal', again?: number): Promise<Caddy> {
-  const port = again ?? (await freePort());
-  const data = again === undefined ? await folder.folder(`caddy-${port}`) : join(folder.path, `caddy-${port}`);
+export async function startCaddy(folder: RunFolder, tls = 'internal', port?: number, options: readonly string[] = []): Promise<Caddy> {
+  port ??= await freePort();
+  const data = join(folder.path, `caddy-${port}`);
+  if (!existsSync(data)) await folder.folder(`caddy-${port}`);
   const caddyfile = await folder.file(
     `Caddyfile-${port}`,
     [
@@ -86,6 +88,7 @@ export async function startCaddy(folder: RunFolder, tls = 'internal', again?: nu
       `  auto_https disable_redirects`,
       `  skip_install_trust`,
       `  storage file_system ${data}`,
+      ...options.map((option) => `  ${option}`),
       `}`,
       `https://localhost:${port} {`,
       `  bind 127.0.0.1`,

@@ -16,6 +16,7 @@ const programs = {
   amtool: ['alertmanager', 'usr/bin/amtool'],
   blackbox: ['blackbox', 'usr/bin/prometheus-blackbox-exporter'],
   caddy: ['caddy', 'usr/bin/caddy'],
+  pebble: ['pebble', 'usr/bin/pebble'],
   pgbouncerExporter: ['pgbouncerExporter', 'usr/bin/prometheus-pgbouncer-exporter'],
   postgresExporter: ['postgresExporter', 'usr/bin/prometheus-postgres-exporter'],
 } as const satisfies Readonly<Record<string, readonly [packageOf: keyof typeof monitoringPackages, path: string]>>;
