@@ -107,7 +107,6 @@ function contextEvidence(site: Site, verdict: Verdict): readonly Evidence[] {
 
 function findingOf(hazard: Hazard, site: Site, verdict: Verdict, file: string): Finding {
   const data = verdict.data ?? {};
-  const statement = site.kind === 'query' ? statementFingerprint(site, verdict.range) : undefined;
   const isOfCallers = !withoutContext.has(site.kind) && (site.context.state === 'out' || site.context.state === 'mixed');
   const template = hazard.messages[verdict.messageId] ?? '';
   return {
@@ -123,6 +122,6 @@ function findingOf(hazard: Hazard, site: Site, verdict: Verdict, file: string): 
     ...(isOfCallers && !verdict.evidence && site.context.paths && { callPaths: site.context.paths }),
     evidence: verdict.evidence ?? [...contextEvidence(site, verdict), ...site.handle.evidence],
     suggestions: verdict.suggestions ?? [],
-    ...(statement !== undefined && { statement }),
+    ...(site.kind === 'query' && { statement: () => statementFingerprint(site, verdict.range) }),
   };
 }

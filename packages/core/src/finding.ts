@@ -79,8 +79,11 @@ export interface Finding {
   /** Where callers decide about the transaction: one way of each kind where they disagree, else the ways by which the code is reached without one. */
   readonly callPaths?: readonly CallPath[];
   readonly suggestions: readonly Suggestion[];
-  /** The same for statements that differ in their constants only; absent where the finding is about no statement, or that could not be read. */
-  readonly statement?: string;
+  /**
+   * The same for statements that differ in their constants only; absent where the finding is about no statement, `undefined` where that could not be
+   * read. Made when it is asked for: the grammar's function for it alone takes 25 milliseconds to compile.
+   */
+  readonly statement?: () => string | undefined;
   /** Set where a comment says, with a reason, that the finding does not count. */
   readonly suppression?: Suppression;
 }

@@ -64,6 +64,8 @@ export interface AuditOptions {
   readonly only?: ReadonlySet<string>;
   /** What is seen of the repository; by default the files of the disk. */
   readonly files?: FileView;
+  /** Whether findings name the fingerprints of their statements, which only a result that is kept is read for; by default they do. */
+  readonly statements?: boolean;
   /** Is told how far the work is, and may print it. */
   readonly onProgress?: (progress: Progress) => void;
 }
@@ -123,7 +125,7 @@ function auditInView(options: AuditOptions): AuditResult {
   const setup = discovery.setup;
 
   const semantics = new ProjectSemantics({ root, packages, workspaces, sources: () => whole.sources });
-  const presenter = new Presenter((file) => semantics.fileText(file));
+  const presenter = new Presenter((file) => semantics.fileText(file), { statements: options.statements ?? true });
   const analysedClients: AnalysedClient[] = [];
   const transactions: PlaceResult[] = [];
   const findings: FindingResult[] = [];

@@ -16,9 +16,15 @@ export class Presenter {
   readonly #lines = new Map<string, Lines>();
   readonly #text: (file: string) => string;
 
-  /** @param text the text of a file that a place of the engine lies in */
-  constructor(text: (file: string) => string) {
+  readonly #statements: boolean;
+
+  /**
+   * @param text the text of a file that a place of the engine lies in
+   * @param statements whether findings name the fingerprints of their statements
+   */
+  constructor(text: (file: string) => string, { statements }: { readonly statements: boolean }) {
     this.#text = text;
+    this.#statements = statements;
   }
 
   place({ file, range }: Place): PlaceResult {
@@ -32,6 +38,7 @@ export class Presenter {
     const { file, range } = finding;
     const place = this.place(finding);
     const code = this.#code(finding);
+    const statement = this.#statements ? finding.statement?.() : undefined;
     return {
       hazard: finding.hazard,
       taxonomy: hazards.find(({ id }) => id === finding.hazard)?.taxonomy ?? [],
@@ -39,7 +46,7 @@ export class Presenter {
       message: redact(finding.message),
       severity: finding.severity,
       confidence: finding.confidence,
-      ...(finding.statement !== undefined && { statement: finding.statement }),
+      ...(statement !== undefined && { statement }),
       ...(finding.dependsOn && { dependsOn: finding.dependsOn }),
       evidence: this.#evidence(finding.evidence),
       ...(finding.callPaths && {

@@ -82,6 +82,7 @@ async function execute(given: readonly string[], flags: AuditFlags, terminal: Te
     ...(flags.includeTests && { includeTests: true }),
     ...(flags.pgbouncerIni !== undefined && { pgbouncerIni: flags.pgbouncerIni }),
     ...changes?.auditOptions,
+    statements: flags.cache === true || destinations.some(({ format }) => format === 'json'),
     ...(progress && { onProgress: progress.update }),
   };
   const runAudit = async (): Promise<AuditResult> => {
