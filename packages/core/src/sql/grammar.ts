@@ -153,16 +153,7 @@ class Grammar {
   /** Runs one call of the library. What it throws is not about SQL (the stack ran out, it aborted), and it may not work again afterwards. */
   #guarded<Result>(sql: string, call: (library: LibPgQuery, sql: number) => Result): Result | Refused {
     try {
-      this.#instance ??= this.#instantiate();
-      const library = this.#instance;
-      // The library reads a C string: it would stop at the first NUL.
-      const bytes = Buffer.from(sql.replaceAll('\0', ' '), 'utf8');
-      const pointer = library._malloc(bytes.length + 1);
-      library.HEAPU8.set(bytes, pointer);
-      library.HEAPU8[pointer + bytes.length] = 0;
-      const result = call(library, pointer);
-      library._free(pointer);
-      return result;
+      return withQuickCompiler(() => this.#call(sql, call));
     } catch (error) {
       if (this.#instance === undefined) throw error;
       this.#instance = undefined;
@@ -170,9 +161,22 @@ class Grammar {
     }
   }
 
+  #call<Result>(sql: string, call: (library: LibPgQuery, sql: number) => Result): Result {
+    this.#instance ??= this.#instantiate();
+    const library = this.#instance;
+    // The library reads a C string: it would stop at the first NUL.
+    const bytes = Buffer.from(sql.replaceAll('\0', ' '), 'utf8');
+    const pointer = library._malloc(bytes.length + 1);
+    library.HEAPU8.set(bytes, pointer);
+    library.HEAPU8[pointer + bytes.length] = 0;
+    const result = call(library, pointer);
+    library._free(pointer);
+    return result;
+  }
+
   #instantiate(): LibPgQuery {
     const require = requireFromHere();
-    this.#compiled ??= compile(readFileSync(require.resolve('libpg-query/wasm/libpg-query.wasm')));
+    this.#compiled ??= new WebAssembly.Module(readFileSync(require.resolve('libpg-query/wasm/libpg-query.wasm')));
     const compiled = this.#compiled;
     const library = {
       instantiateWasm(imports, done) {
@@ -192,15 +196,19 @@ class Grammar {
 }
 
 /**
- * Compiles with V8's quick compiler alone. The optimising one takes 0.4 seconds and 90 MB on another thread for functions that are then called
- * for microseconds; a parse is no faster afterwards. The flag holds for what is compiled while it is set, and an engine without it ignores it.
+ * Has V8 compile with its quick compiler alone. The optimising one takes 0.4 seconds, and 90 MB to 500 MB by V8's version, on another thread for
+ * functions that are then called for microseconds; a parse is no faster afterwards. V8 compiles a function when it is first called, so this holds for
+ * every call; afterwards the flags are as they were for the other WebAssembly of the process, and for what Node keeps of compiled code. An engine
+ * without such a flag ignores it.
  */
-function compile(bytes: Uint8Array): object {
-  setFlagsFromString('--liftoff-only');
+function withQuickCompiler<Result>(action: () => Result): Result {
+  setFlagsFromString('--no-wasm-tier-up');
+  setFlagsFromString('--no-wasm-dynamic-tiering');
   try {
-    return new WebAssembly.Module(bytes);
+    return action();
   } finally {
-    setFlagsFromString('--no-liftoff-only');
+    setFlagsFromString('--wasm-tier-up');
+    setFlagsFromString('--wasm-dynamic-tiering');
   }
 }
 
