@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AuditOptions } from '../audit.ts';
 import type { AuditResult } from '../result.ts';
+import { keepNewest } from '../keep-newest.ts';
 import { toolVersion } from '../tool.ts';
 import { writeFileAtomically } from '../write-file.ts';
 import { entryOf, type NewEntry, readEntry } from './entry.ts';
@@ -16,7 +17,7 @@ export interface CacheOptions {
   readonly outputs: readonly string[];
 }
 
-const suffix = 'entry';
+const suffix = '.entry';
 
 /** Results of other options and other times that are kept. */
 const maxEntries = 8;
@@ -32,7 +33,7 @@ export async function cachedAudit(
   cache: CacheOptions,
 ): Promise<AuditResult> {
   const folder = cache.folder ?? defaultFolder(options.root);
-  const file = join(folder, `${keyOf(options)}.${suffix}`);
+  const file = join(folder, `${keyOf(options)}${suffix}`);
   const outputs = new Set(cache.outputs);
   const isOwn = (path: string): boolean => outputs.has(path) || dirname(path) === folder || /^\..*\.tmp$/.test(basename(path));
 
@@ -49,7 +50,8 @@ export async function cachedAudit(
   makeFolder(folder);
   const recorder = new Recorder(isOwn);
   // Half of the time of a run that needs nothing of it.
-  const { audit } = await import('../audit.ts');
+  const { loadAudit } = await import('../load-audit.ts');
+  const { audit } = await loadAudit();
   const result = audit({ ...options, files: recorder });
   const day = recorder.dependsOnDay && { day: options.today };
   keep(folder, file, options.root, { answers: recorder.answers(), ...day, result: Buffer.from(JSON.stringify(result)) });
@@ -84,7 +86,7 @@ function keyOf({ paths, cwd, root, includeTests, settings, settingsFolder, pgbou
 function keep(folder: string, file: string, root: string, entry: NewEntry): void {
   try {
     writeFileAtomically(file, entryOf(entry, root), file);
-    prune(folder);
+    keepNewest(folder, suffix, maxEntries);
   } catch {
     // The next run is slower, and nothing else.
   }
@@ -98,12 +100,4 @@ function makeFolder(folder: string): void {
   } catch {
     // Nothing is kept, then.
   }
-}
-
-function prune(folder: string): void {
-  const entries = readdirSync(folder)
-    .filter((name) => name.endsWith(`.${suffix}`))
-    .map((name) => ({ path: join(folder, name), time: statSync(join(folder, name)).mtimeMs }))
-    .sort((a, b) => b.time - a.time);
-  for (const { path } of entries.slice(maxEntries)) rmSync(path, { force: true });
 }

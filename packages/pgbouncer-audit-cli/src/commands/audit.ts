@@ -87,7 +87,7 @@ async function execute(given: readonly string[], flags: AuditFlags, terminal: Te
   };
   const runAudit = async (): Promise<AuditResult> => {
     // What is staged is read from git's own store, which is no slower.
-    if (!flags.cache || flags.staged || flags.printConfig) return (await import('../audit.ts')).audit(options);
+    if (!flags.cache || flags.staged || flags.printConfig) return (await (await import('../load-audit.ts')).loadAudit()).audit(options);
     const { cachedAudit } = await import('../cache/result-cache.ts');
     const outputs = [
       ...destinations.flatMap(({ file }) => file?.path ?? []),
