@@ -18,4 +18,11 @@ describe('the panels of the dashboards', () => {
     expect(questions.length).toBeGreaterThan(20);
     expect(new Set(questions).size).toBe(questions.length);
   });
+
+  it('have a number each, rows included, which a link may name', () => {
+    for (const { title, panels: all } of dashboards) {
+      const numbers = all!.map(({ id }) => id);
+      expect(numbers, title).toEqual(all!.map((_, index) => index + 1));
+    }
+  });
 });

@@ -78,7 +78,9 @@ export function defineDashboard(source: DashboardSource): Dashboard {
     builder.withRow(new RowBuilder(title));
     for (const panel of row) builder.withPanel(panelOf(panel));
   }
-  return builder.build();
+  const dashboard = builder.build();
+  // Links to a panel name it by its number, which Grafana would otherwise draw anew whenever it loads the file.
+  return { ...dashboard, panels: dashboard.panels!.map((panel, index) => ({ ...panel, id: index + 1 })) };
 }
 
 const isOfLogs = ({ kind }: PanelSource): boolean => kind === 'logs' || kind === 'log-rate';
