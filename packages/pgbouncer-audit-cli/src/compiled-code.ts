@@ -32,6 +32,9 @@ export function keepCompiledCode(env: Readonly<Record<string, string | undefined
   else if (process.version.startsWith('v20.')) keepOnNode20(dirname(program), ownFolder(env));
 }
 
+/** The name of the function that is put in place of Node's, by which it is known when it is there already. */
+const keeping = 'compileOrRead';
+
 interface Compiling {
   _compile(this: NodeJS.Module, content: string, path: string, ...more: readonly unknown[]): unknown;
 }
@@ -40,8 +43,9 @@ function keepOnNode20(program: string, folder: string | undefined): void {
   if (folder === undefined) return;
   const compiling = Module.prototype as unknown as Compiling;
   const compile = compiling._compile;
+  if (compile.name === keeping) return;
   const made: { readonly path: string; readonly content: string; readonly script: Script }[] = [];
-  compiling._compile = function (content, filename, ...more) {
+  compiling._compile = function compileOrRead(content, filename, ...more) {
     if (dirname(filename) !== program || content.length < leastSize) return compile.call(this, content, filename, ...more);
     const path = join(folder, `${toolVersion}-${process.version}-${process.arch}-${basename(filename)}${suffix}`);
     const cachedData = readCompiled(path, content);

@@ -114,6 +114,28 @@ describe('--since', () => {
     expect(stderr).toMatch(message);
   });
 
+  test('tells the lines of the files around one in conflict', async () => {
+    const root = committed({ 'src/a.ts': good, 'src/m.ts': good, 'src/z.ts': bad });
+    for (const [branch, line] of [
+      ['feature', 'pool.query("SET timezone = \'UTC\'");\n'],
+      ['main', 'pool.query("SET role = x");\n'],
+    ] as const) {
+      git(root, 'checkout', '-q', ...(branch === 'main' ? ['main'] : ['-b', branch]));
+      write(root, 'src/m.ts', good + line);
+      git(root, 'commit', '-qam', branch);
+    }
+    try {
+      git(root, 'merge', 'feature');
+    } catch {
+      // It leaves the file in conflict.
+    }
+    write(root, 'src/a.ts', bad);
+    write(root, 'src/z.ts', `${bad}export const more = () => pool.query('LISTEN more');\n`);
+    git(root, 'add', 'src/a.ts', 'src/z.ts');
+    expect(git(root, 'status', '--porcelain')).toContain('UU src/m.ts');
+    expect((await found(root, '--staged')).at).toEqual(['src/a.ts:2', 'src/z.ts:3']);
+  });
+
   test('outside of a git repository is exit code 2', async () => {
     const { code, stderr } = await command(repository(files), '--since', 'main');
     expect(code).toBe(2);

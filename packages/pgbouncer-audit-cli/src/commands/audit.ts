@@ -69,7 +69,10 @@ async function execute(given: readonly string[], flags: AuditFlags, terminal: Te
   const start = startFolder(terminal.cwd, paths[0]!);
   const root = repositoryRoot(start);
   const config = await loadConfig(terminal.cwd, flags.config, start, root);
-  const changes = flags.since !== undefined || flags.staged ? (await import('./changes-of.ts')).changesOf(root, flags) : undefined;
+  const asked = flags.since !== undefined || flags.staged ? (await import('./changes-of.ts')).changesOf(root, flags) : undefined;
+  // What judges is loaded while git answers.
+  if (asked && !usesCache(flags)) await Promise.all([asked, (await import('../load-audit.ts')).loadAudit()]);
+  const changes = await asked;
 
   const progress = progressLine(terminal);
   const options: AuditOptions & { root: string; today: string } = {
@@ -86,8 +89,7 @@ async function execute(given: readonly string[], flags: AuditFlags, terminal: Te
     ...(progress && { onProgress: progress.update }),
   };
   const runAudit = async (): Promise<AuditResult> => {
-    // What is staged is read from git's own store, which is no slower.
-    if (!flags.cache || flags.staged || flags.printConfig) return (await (await import('../load-audit.ts')).loadAudit()).audit(options);
+    if (!usesCache(flags)) return (await (await import('../load-audit.ts')).loadAudit()).audit(options);
     const { cachedAudit } = await import('../cache/result-cache.ts');
     const outputs = [
       ...destinations.flatMap(({ file }) => file?.path ?? []),
@@ -132,6 +134,11 @@ async function execute(given: readonly string[], flags: AuditFlags, terminal: Te
   const { code, remarks } = ratchetExitCode(result, flags);
   for (const remark of [...fixed, ...written, ...remarks]) await terminal.stderr.write(`${toolName}: ${remark}\n`);
   return code;
+}
+
+/** What is staged is read from git's own store, which is no slower. */
+function usesCache({ cache, staged, printConfig }: AuditFlags): boolean {
+  return cache === true && !staged && !printConfig;
 }
 
 /** The day by which suppressions end, in UTC. `SOURCE_DATE_EPOCH` fixes it where a report has to be made again as it was. */

@@ -21,12 +21,12 @@ interface AuditedChange {
  * @returns `undefined` where neither is given
  * @throws UsageError where git cannot tell
  */
-export function changesOf(root: string, { since, staged }: RatchetFlags): AuditedChange | undefined {
-  if (since !== undefined) return change(changesSince(new Git(root, '--since'), since), {}, { since });
+export async function changesOf(root: string, { since, staged }: RatchetFlags): Promise<AuditedChange | undefined> {
+  if (since !== undefined) return change(await changesSince(new Git(root, '--since'), since), {}, { since });
   if (!staged) return undefined;
   const git = new Git(root, '--staged');
-  const changes = stagedChanges(git);
-  return change(changes, { files: stagedView(git, root), only: new Set(changes.keys()) }, { staged });
+  const [changes, files] = await Promise.all([stagedChanges(git), stagedView(git, root)]);
+  return change(changes, { files, only: new Set(changes.keys()) }, { staged });
 }
 
 function change(changes: Changes, auditOptions: AuditedChange['auditOptions'], of: { since?: string; staged?: true }): AuditedChange {

@@ -18,38 +18,47 @@ const diff = ['diff', '--no-color', '--no-ext-diff', '--no-textconv', '--no-rela
  *
  * @throws UsageError for a name that git does not know
  */
-export function changesSince(git: Git, ref: string): Changes {
-  const commit = git
-    .ask(['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`], {
-      problem: `--since ${ref}: there is no such commit or branch here. In a shallow clone fetch it first (GitHub: \`fetch-depth: 0\`, GitLab: \`GIT_DEPTH: 0\`).`,
-    })
-    .toString()
-    .trim();
-  const base = git
-    .ask(['merge-base', commit, 'HEAD'], {
-      problem: `--since ${ref}: git finds no commit that it and HEAD have in common. In a shallow clone fetch the whole history (GitHub: \`fetch-depth: 0\`, GitLab: \`GIT_DEPTH: 0\`).`,
-    })
-    .toString()
-    .trim();
-  const changes = new Map(linesOf(git, [base]));
-  for (const file of git.list(['ls-files', '--others', '--exclude-standard', '-z'])) changes.set(file, [everyLine]);
-  return changes;
+export async function changesSince(git: Git, ref: string): Promise<Changes> {
+  const commit = await git.ask(['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`], {
+    problem: `--since ${ref}: there is no such commit or branch here. In a shallow clone fetch it first (GitHub: \`fetch-depth: 0\`, GitLab: \`GIT_DEPTH: 0\`).`,
+  });
+  const base = await git.ask(['merge-base', commit.toString().trim(), 'HEAD'], {
+    problem: `--since ${ref}: git finds no commit that it and HEAD have in common. In a shallow clone fetch the whole history (GitHub: \`fetch-depth: 0\`, GitLab: \`GIT_DEPTH: 0\`).`,
+  });
+  const [changed, added] = await Promise.all([
+    linesOf(git, [base.toString().trim()]),
+    git.list(['ls-files', '--others', '--exclude-standard', '-z']),
+  ]);
+  return new Map([...changed, ...added.map((file) => [file, [everyLine]] as const)]);
 }
 
 /** What the next commit changes. */
-export function stagedChanges(git: Git): Changes {
+export function stagedChanges(git: Git): Promise<Changes> {
   return linesOf(git, ['--cached']);
 }
 
-function linesOf(git: Git, what: readonly string[]): Changes {
-  const names = git.list([...diff, '--name-only', '-z', ...what, '--']);
-  // The names are in the order of the sections: those of the sections themselves would have to be unquoted.
-  const sections = git
-    .ask([...diff, '--unified=0', ...what, '--'])
-    .toString('latin1')
+async function linesOf(git: Git, what: readonly string[]): Promise<Changes> {
+  const output = await git.ask([...diff, '--raw', '-z', '--patch', '--unified=0', ...what, '--']);
+  const end = output.indexOf('\0\0');
+  if (end < 0) return new Map();
+  const entries = output.toString('utf8', 0, end).split('\0');
+  // The files are in the order of the sections, whose own names would have to be unquoted.
+  const sections = output
+    .toString('latin1', end + 2)
     .split(/^diff --(?:git|cc|combined) /m)
     .slice(1);
-  return new Map(names.map((name, index) => [name, rangesOf(sections[index])]));
+  const changes = new Map<string, readonly LineRange[]>();
+  for (let at = 0, section = 0; at < entries.length; at += 2) {
+    const status = entries[at]!.split(' ').at(-1)!;
+    // The old name, and the new one.
+    if (/^[RC]/.test(status)) at++;
+    const file = entries[at + 1]!;
+    // A file in conflict has no section of its own.
+    if (status === 'U') changes.set(file, [everyLine]);
+    else if (!changes.has(file)) changes.set(file, rangesOf(sections[section++]));
+    else section++;
+  }
+  return changes;
 }
 
 function rangesOf(section: string | undefined): LineRange[] {

@@ -9,8 +9,8 @@ import type { Git } from './git.ts';
  *
  * @param root absolute; the top of the work tree
  */
-export function stagedView(git: Git, root: string): FileView {
-  const { staged, hidden } = differences(git, root);
+export async function stagedView(git: Git, root: string): Promise<FileView> {
+  const { staged, hidden } = await differences(git, root);
   const folders = new Map<string, Map<string, 'file' | 'folder'>>();
   for (const path of staged.keys()) {
     for (let child = path, kind: 'file' | 'folder' = 'file'; child !== root && child !== dirname(child); kind = 'folder') {
@@ -75,10 +75,13 @@ interface Differences {
   readonly hidden: ReadonlySet<string>;
 }
 
-function differences(git: Git, root: string): Differences {
+async function differences(git: Git, root: string): Promise<Differences> {
   const hidden = new Set<string>();
   const objects = new Map<string, string>();
-  const raw = git.list(['diff-files', '--raw', '-z', '--no-renames', '--no-abbrev', '--ignore-submodules']);
+  const [raw, untracked] = await Promise.all([
+    git.list(['diff-files', '--raw', '-z', '--no-renames', '--no-abbrev', '--ignore-submodules']),
+    git.list(['ls-files', '--others', '--exclude-standard', '--directory', '--no-empty-directory', '-z']),
+  ]);
   for (let at = 0; at + 1 < raw.length; at += 2) {
     const [, mode, object, status] = /^:(\d+) \d+ ([0-9a-f]+) [0-9a-f]+ (\w)/.exec(raw[at]!) ?? [];
     const path = join(root, raw[at + 1]!);
@@ -86,16 +89,14 @@ function differences(git: Git, root: string): Differences {
     if (status === 'A' || status === 'U' || !mode?.startsWith('100')) hidden.add(path);
     else objects.set(path, object!);
   }
-  for (const file of git.list(['ls-files', '--others', '--exclude-standard', '--directory', '--no-empty-directory', '-z'])) {
-    hidden.add(join(root, file.replace(/\/$/, '')));
-  }
-  return { staged: contents(git, objects), hidden };
+  for (const file of untracked) hidden.add(join(root, file.replace(/\/$/, '')));
+  return { staged: await contents(git, objects), hidden };
 }
 
 /** What objects hold, asked for in one go. */
-function contents(git: Git, objects: ReadonlyMap<string, string>): ReadonlyMap<string, Buffer> {
+async function contents(git: Git, objects: ReadonlyMap<string, string>): Promise<ReadonlyMap<string, Buffer>> {
   if (objects.size === 0) return new Map();
-  const answer = git.ask(['cat-file', '--batch'], { input: `${[...objects.values()].join('\n')}\n` });
+  const answer = await git.ask(['cat-file', '--batch'], { input: `${[...objects.values()].join('\n')}\n` });
   const found = new Map<string, Buffer>();
   let at = 0;
   for (const path of objects.keys()) {
