@@ -1,3 +1,4 @@
+import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { certificates } from '../src/dashboards/certificates.ts';
 import { pgbouncer } from '../src/dashboards/pgbouncer.ts';
@@ -151,6 +152,37 @@ describe('a stack of PostgreSQL, PgBouncer, Caddy and the monitoring', { timeout
     });
     await console.end();
     await load.stop();
+  });
+
+  it('tells that nobody new gets in, while those that are connected are served', async () => {
+    const load = startTraffic(pooler, 'orders', 'orders-1', 'select 1', 3);
+    const superuser = await stack.postgres.connect('app');
+    await expect
+      .poll(() => chain.query('rate(pgbouncer_stats_totals_sql_transactions_pooled_total{database="app"}[5s]) > 1'), inAMinute)
+      .toHaveLength(1);
+    await superuser.query('drop function pgbouncer.user_lookup');
+    await arrivesAndEnds('PgBouncerHealthCheckFailing', async () => {
+      expect(await chain.query('rate(pgbouncer_stats_totals_sql_transactions_pooled_total{database="app"}[5s]) > 1')).toHaveLength(1);
+      await superuser.query(shipped('pgbouncer/auth_query.sql'));
+    });
+    await superuser.end();
+    await load.stop();
+  });
+
+  it('tells that no client slot is left, and not that the health check finds none', async () => {
+    const idle: pg.Client[] = [];
+    for (let refused = false; !refused;) {
+      const client = pooler.client('orders', 'orders-1');
+      refused = await client.connect().then(
+        () => false,
+        () => true,
+      );
+      if (!refused) idle.push(client);
+    }
+    await arrivesAndEnds('PgBouncerClientSlotsUsedUp', async () => {
+      await expect.poll(() => chain.firing(), inAMinute).toContain('PgBouncerHealthCheckFailing');
+      await Promise.all(idle.map((client) => client.end()));
+    });
   });
 
   it('tells that PgBouncer was killed', async () => {

@@ -19,6 +19,8 @@ export interface Stack {
   readonly postgres: PostgresServer;
   /** A superuser's direct connection to the database `app`. */
   readonly administrator: pg.Client;
+  /** A direct connection of a role that is not open yet. */
+  directClient(user: string, password: string): pg.Client;
   readonly secrets: SecretFiles;
   /** A file as `PGPASSFILE` for the role of the health check. */
   readonly healthPassfile: string;
@@ -72,6 +74,11 @@ export async function startStack(): Promise<Stack> {
     folder,
     postgres,
     administrator,
+    directClient(user, password) {
+      const made = new pg.Client({ host: '127.0.0.1', port: postgres.port, user, password, database: 'app' });
+      made.on('error', () => undefined);
+      return made;
+    },
     secrets,
     healthPassfile,
     psql,

@@ -28,6 +28,11 @@ export interface AlertingChain {
   firing(): Promise<readonly string[]>;
   /** The result of an instant query. */
   query(expr: string): Promise<readonly Sample[]>;
+  /** Ends Alertmanager, as a crash does. */
+  stopAlertmanager(): Promise<void>;
+  startAlertmanager(): Promise<void>;
+  /** Lets notify.sh do something else; without a text what it did at first. */
+  scriptDoes(text?: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -43,6 +48,8 @@ export interface ChainOptions {
   readonly rules: readonly string[];
   /** How much faster; 30 times where it is not said. */
   readonly hurry?: number;
+  /** For how long the bridge waits for a heartbeat, in seconds; as long as it is shipped otherwise. */
+  readonly heartbeatPatience?: number;
 }
 
 const records = `#!/usr/bin/env bash
@@ -51,12 +58,14 @@ printf '%s\\0' "\${@:2}" >> "$1"
 `;
 
 /** Starts the whole way of an alert, from the scrape to notify.sh. */
-export async function startChain(folder: RunFolder, { scrape, rules, hurry }: ChainOptions): Promise<AlertingChain> {
+export async function startChain(folder: RunFolder, { scrape, rules, hurry, heartbeatPatience }: ChainOptions): Promise<AlertingChain> {
   const running: ServerProcess[] = [];
   const record = await folder.file('notified', '');
   const script = await folder.file('notify.sh', records);
   const start = async (name: string, program: Parameters<typeof startServer>[1], health: string) => {
-    running.unshift(await startServer(name, program, () => reached(health), 'SIGKILL'));
+    const server = await startServer(name, program, () => reached(health), 'SIGKILL');
+    running.unshift(server);
+    return server;
   };
   const [bridgePort, alertmanagerPort, prometheusPort] = [await freePort(), await freePort(), await freePort()];
   const [bridge, alertmanager, prometheus] = [bridgePort, alertmanagerPort, prometheusPort].map((port) => `http://127.0.0.1:${port}`) as [
@@ -66,7 +75,8 @@ export async function startChain(folder: RunFolder, { scrape, rules, hurry }: Ch
   ];
 
   const arguments_ = ['{status}', '{severity}', '{title}', '{message}'];
-  await start('notify-bridge', notifyBridge(bridgePort, ['--', 'bash', script, record, ...arguments_]), `${bridge}/healthy`);
+  const patience = heartbeatPatience === undefined ? [] : ['--heartbeat-patience', String(heartbeatPatience)];
+  await start('notify-bridge', notifyBridge(bridgePort, [...patience, '--', 'bash', script, record, ...arguments_]), `${bridge}/healthy`);
 
   const alertmanagerConfig = await folder.file(
     'alertmanager.yml',
@@ -79,7 +89,8 @@ export async function startChain(folder: RunFolder, { scrape, rules, hurry }: Ch
     `--web.listen-address=127.0.0.1:${alertmanagerPort}`,
     '--cluster.listen-address=',
   ];
-  await start('Alertmanager', { command, args: [...args, ...alertmanagerArgs] }, `${alertmanager}/-/ready`);
+  const startAlertmanager = () => start('Alertmanager', { command, args: [...args, ...alertmanagerArgs] }, `${alertmanager}/-/ready`);
+  let alertmanagerServer = await startAlertmanager();
 
   const ruleFiles = await Promise.all(rules.map((name) => folder.file(name.replaceAll('/', '-'), hurriedRules(shipped(name), hurry))));
   const prometheusConfig = await folder.file(
@@ -125,6 +136,13 @@ export async function startChain(folder: RunFolder, { scrape, rules, hurry }: Ch
     async query(expr) {
       const { data } = await answerOf<{ result: Sample[] }>(`${prometheus}/api/v1/query?query=${encodeURIComponent(expr)}`);
       return data.result;
+    },
+    stopAlertmanager: () => alertmanagerServer.stop(),
+    async startAlertmanager() {
+      alertmanagerServer = await startAlertmanager();
+    },
+    async scriptDoes(text = records) {
+      await folder.file('notify.sh', text);
     },
     async stop() {
       for (const server of running) await server.stop();
