@@ -114,7 +114,7 @@ describe('--since', () => {
     expect(stderr).toMatch(message);
   });
 
-  test('tells the lines of the files around one in conflict', async () => {
+  test('tells the lines of the files around one in conflict, which counts as a whole', async () => {
     const root = committed({ 'src/a.ts': good, 'src/m.ts': good, 'src/z.ts': bad });
     for (const [branch, line] of [
       ['feature', 'pool.query("SET timezone = \'UTC\'");\n'],
@@ -133,7 +133,7 @@ describe('--since', () => {
     write(root, 'src/z.ts', `${bad}export const more = () => pool.query('LISTEN more');\n`);
     git(root, 'add', 'src/a.ts', 'src/z.ts');
     expect(git(root, 'status', '--porcelain')).toContain('UU src/m.ts');
-    expect((await found(root, '--staged')).at).toEqual(['src/a.ts:2', 'src/z.ts:3']);
+    expect((await found(root, '--staged')).at).toEqual(['src/a.ts:2', 'src/m.ts:3', 'src/z.ts:3']);
   });
 
   test('outside of a git repository is exit code 2', async () => {
