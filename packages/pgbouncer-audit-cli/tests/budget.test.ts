@@ -142,6 +142,17 @@ describe('the sum of the clients', () => {
   });
 });
 
+test('a database with sizes and a limit of its own counts with these', () => {
+  const { sums } = budgetOf({
+    ...app,
+    'src/db.ts': pg(10),
+    'pgbouncer.ini':
+      '[databases]\napp = host=db\nhealth = host=db pool_size=1 reserve_pool_size=0\nold = host=db reserve_pool=1\nreports = host=db pool_size=50 max_db_connections=7\n' +
+      '[pgbouncer]\npool_mode = transaction\ndefault_pool_size = 16\nreserve_pool_size = 8\nmax_db_connections = 22\n',
+  });
+  expect(sums[1]).toBe('postgres: (22 + 1 + 17 + 7) = 47 of 97 (assumed max_connections 100)');
+});
+
 test('a long sum is shortened in the message, and whole in the budget; support for tests is not counted', () => {
   const many = Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`src/db${index}.ts`, pg(10)]));
   const { sums, findings, rows } = budgetOf({

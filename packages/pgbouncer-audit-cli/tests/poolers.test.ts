@@ -1,3 +1,6 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { findFiles } from '../src/discover/find-files.ts';
 import { findPoolers } from '../src/discover/poolers.ts';
@@ -177,6 +180,30 @@ describe('compose files', () => {
     });
     expect(poolers).toHaveLength(1);
     expect(profile).toMatchObject({ version: '1.24', poolMode: 'transaction' });
+    expect(notes).toEqual([]);
+  });
+
+  test('whose image it is makes no pooler, nor does an overlay that only moves one', () => {
+    const { profile, poolers, notes } = poolersOf({
+      'compose.yml':
+        'services:\n  pgbouncer:\n    image: pgbouncer-audit/pgbouncer:1.26.1\n    environment: { POOL_MODE: transaction }\n' +
+        '  notify-bridge:\n    image: registry.example.com/pgbouncer-audit/notify-bridge:1.0.0\n',
+      'compose.networks.yml': 'services:\n  pgbouncer:\n    networks: [internal]\n',
+    });
+    expect(poolers).toHaveLength(1);
+    expect(profile).toMatchObject({ version: '1.26' });
+    expect(notes).toEqual([]);
+  });
+
+  test('the stack that packages/infra ships is one pooler, without a remark', () => {
+    const infra = fileURLToPath(new URL('../../infra/', import.meta.url));
+    const overlays = readdirSync(infra).filter((name) => /^compose\..*yml$/.test(name));
+    const files = Object.fromEntries(
+      [...overlays, 'pgbouncer/pgbouncer.ini'].map((name) => [name, readFileSync(join(infra, name), 'utf8')]),
+    );
+    const { poolers, notes } = poolersOf(files);
+    expect(overlays.length).toBeGreaterThan(3);
+    expect(poolers).toHaveLength(1);
     expect(notes).toEqual([]);
   });
 

@@ -117,11 +117,19 @@ function sumsOf(rows: readonly BudgetRow[], { deployment, settings }: BudgetInpu
   const reserve = ofPooler(pooler, 'reserve_pool_size', stated.reservePoolSize, defaults.reserve_pool_size);
   const most = ofPooler(pooler, 'max_db_connections', stated.maxDbConnections, defaults.max_db_connections);
   const named = (pooler?.databases ?? []).filter(({ name }) => name !== '*' && name !== 'pgbouncer');
-  const pools =
-    named.length > 0 ? named.map(({ parameters }) => Number(parameters.get('pool_size') ?? size.value) || size.value) : [size.value];
-  const each = stated.pools !== undefined ? Array.from({ length: stated.pools }, () => size.value) : pools;
-  const servers = each.map((pool) => pool + reserve.value);
-  const capped = most.value > 0 ? servers.map((count) => Math.min(count, most.value)) : servers;
+  const own = (parameters: ReadonlyMap<string, string>, names: readonly string[], general: number) => {
+    const written = names.map((name) => Number(parameters.get(name) ?? Number.NaN)).find((value) => value >= 0);
+    return written ?? general;
+  };
+  // As PgBouncer counts: a `pool_size` of 0 is the general one, a limit of 0 is none.
+  const pools = named.map(({ parameters }) => ({
+    servers:
+      (own(parameters, ['pool_size'], size.value) || size.value) + own(parameters, ['reserve_pool_size', 'reserve_pool'], reserve.value),
+    most: own(parameters, ['max_db_connections'], most.value),
+  }));
+  const general = { servers: size.value + reserve.value, most: most.value };
+  const each = stated.pools !== undefined ? Array.from({ length: stated.pools }, () => general) : pools.length > 0 ? pools : [general];
+  const capped = each.map((pool) => (pool.most > 0 ? Math.min(pool.servers, pool.most) : pool.servers));
   const ofServers = capped.reduce((total, count) => total + count, 0) * instances.value;
   const serverText = `${capped.length > 1 ? `(${capped.join(' + ')})` : capped[0]}${instances.value > 1 ? ` × ${instances.value} instances` : ''}`;
 

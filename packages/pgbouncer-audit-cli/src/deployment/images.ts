@@ -11,9 +11,9 @@ const products: readonly (readonly [image: RegExp, product: PoolerProduct])[] = 
   [/\bodyssey\b/, 'odyssey'],
 ];
 
-/** The pooler that a container image, or a service by its name, is. */
+/** The pooler that a container image, or a service by its name, is. Whose image it is says nothing: `pgbouncer-audit/notify-bridge` is none. */
 export function productOfImage(name: string): PoolerProduct | undefined {
-  const lower = name.toLowerCase();
+  const lower = name.toLowerCase().split('/').at(-1)!;
   return /exporter/.test(lower) ? undefined : products.find(([pattern]) => pattern.test(lower))?.[1];
 }
 

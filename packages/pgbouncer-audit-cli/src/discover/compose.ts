@@ -71,6 +71,8 @@ export function readCompose(text: string): ComposeFile {
     const definition =
       value && typeof value === 'object' && 'resolve' in value ? (value as { resolve(d: unknown): unknown }).resolve(document) : value;
     if (!isMap(definition)) continue;
+    // An overlay that only moves a service to another network, or the like, makes none.
+    if (!['image', 'build', 'environment', 'volumes', 'command'].some((key) => definition.has(key))) continue;
     const imageNode = definition.get('image', true);
     const image = substitute(scalarText(imageNode) ?? '') ?? '';
     const name = image || service;
