@@ -1,7 +1,7 @@
 import type { Place, SourceFile } from '@pgbouncer-audit/core';
 import type { TSESTree } from '@typescript-eslint/types';
 import { exportsOf, type Exports } from './exports.ts';
-import { bare, keyName, loadedModule, nodeAt, variableOf } from './tree.ts';
+import { bare, keyName, loadedModule, nameOf, nodeAt, variableOf } from './tree.ts';
 
 /** What a name leads to: the name or expression that declares it, or a module as a whole. */
 interface Found {
@@ -565,8 +565,4 @@ function isModuleName(node: TSESTree.Node): boolean {
     (parent !== undefined && 'source' in parent && parent.source === node) ||
     (parent?.type === 'CallExpression' && loadedModule(parent) !== undefined)
   );
-}
-
-function nameOf(node: TSESTree.Identifier | TSESTree.StringLiteral): string {
-  return node.type === 'Identifier' ? node.name : node.value;
 }

@@ -1,5 +1,5 @@
 import type { TSESTree } from '@typescript-eslint/types';
-import { keyName } from './tree.ts';
+import { keyName, nameOf } from './tree.ts';
 
 /** What a module exports under one name. */
 export type Export =
@@ -109,8 +109,4 @@ function boundNames(pattern: TSESTree.Node): TSESTree.Identifier[] {
     default:
       return [];
   }
-}
-
-function nameOf(node: TSESTree.Identifier | TSESTree.StringLiteral): string {
-  return node.type === 'Identifier' ? node.name : node.value;
 }

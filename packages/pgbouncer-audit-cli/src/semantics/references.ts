@@ -1,8 +1,9 @@
 import type { Place, SourceFile } from '@pgbouncer-audit/core';
 import type { TSESTree } from '@typescript-eslint/types';
 import type { Definitions, Modules } from './definitions.ts';
+import { mayLeadElsewhere } from './may-lead-elsewhere.ts';
 import type { TextIndex } from './text-index.ts';
-import { descendants, nodeAt } from './tree.ts';
+import { descendants, nameOf, nodeAt, variableOf } from './tree.ts';
 
 export interface Repository extends Modules {
   /** The text of a file; empty when it cannot be read. */
@@ -72,7 +73,9 @@ export class References {
 
   *#usesIn(file: SourceFile, place: Place, names: Set<string>): Generator<Place> {
     const { byName, others } = this.#namesOf(file);
-    for (const node of others) if (!names.has(node.name) && this.#isUse(file, node, place)) names.add(node.name);
+    for (const node of others) {
+      if (!names.has(node.name) && mayRename(node, names, file) && this.#isUse(file, node, place)) names.add(node.name);
+    }
     const alike = [...names].flatMap((name) => byName.get(name) ?? []).sort((a, b) => a.range[0] - b.range[0]);
     for (const node of alike) {
       if (!isOtherName(node) && !isSpecifier(node) && this.#isUse(file, node, place)) yield { file: file.path, range: node.range };
@@ -115,7 +118,7 @@ export class References {
     }
     return [...reached].filter((each) => {
       const text = this.#text(each);
-      return [...names].some((name) => text.includes(name));
+      return [...names].some((name) => each === file || mayLeadElsewhere(text, name));
     });
   }
 
@@ -160,6 +163,25 @@ function isOtherName(node: TSESTree.Node): boolean {
   const parent = node.parent;
   if (parent?.type === 'ImportSpecifier' || parent?.type === 'ImportDefaultSpecifier') return parent.local === node;
   return parent?.type === 'ExportSpecifier' && parent.exported === node;
+}
+
+/**
+ * Whether the name of an import or an export may stand for something that is known by these names. An import takes a name over or gives it away
+ * as it is; whoever exported it under another is asked there. To ask about each name that is imported would parse each file that is.
+ */
+function mayRename({ parent }: TSESTree.Node, names: ReadonlySet<string>, file: SourceFile): boolean {
+  const isKnown = (name: string): boolean => name === 'default' || names.has(name);
+  switch (parent?.type) {
+    case 'ImportSpecifier':
+      return isKnown(nameOf(parent.imported));
+    case 'ExportSpecifier': {
+      if (parent.parent.source || parent.local.type !== 'Identifier') return isKnown(nameOf(parent.local));
+      const definition = variableOf(parent.local, file)?.defs[0]?.node;
+      return definition?.type !== 'ImportSpecifier' || isKnown(nameOf(definition.imported));
+    }
+    default:
+      return true;
+  }
 }
 
 function isSpecifier(node: TSESTree.Node): boolean {

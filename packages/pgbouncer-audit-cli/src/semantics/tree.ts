@@ -97,3 +97,8 @@ export function loadedModule(expression: TSESTree.Node): string | undefined {
         : undefined;
   return source?.type === 'Literal' && typeof source.value === 'string' ? source.value : undefined;
 }
+
+/** The name in an import or an export, which may be a string. */
+export function nameOf(node: TSESTree.Identifier | TSESTree.StringLiteral): string {
+  return node.type === 'Identifier' ? node.name : node.value;
+}
