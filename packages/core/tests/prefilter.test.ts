@@ -62,6 +62,14 @@ describe('a single statement passes the prefilter, however it is written', () =>
     `sql.listen('jobs', f)`,
     `db.transaction(async (tx) => { await db.select().from(t) })`,
     `import postgres from 'postgres'`,
+    `import { PrismaClient } from '@prisma/client'`,
+    `import { type Role, Prisma } from '@/generated/prisma/client'`,
+    `import type {\n  Role,\n  Prisma as P,\n} from "../generated/client"`,
+    `import prisma from '@prisma/client'`,
+    `import * as prisma from '@prisma/client'`,
+    `export * from '@prisma/client'`,
+    `const { PrismaClient } = require('@prisma/client')`,
+    `const { Role } = await import('@prisma/client')`,
     `const { Pool } = require("pg")`,
   ])('%s', (code) => {
     expect(mentions(code, 'file')).toBe(true);
@@ -83,6 +91,14 @@ describe('what cannot hold a hazard costs one scan', () => {
       'a hook of React with a query of another kind',
       `import { useQuery } from '@tanstack/react-query';
        export const useUsers = () => useQuery({ queryKey: ['users'], queryFn: () => fetch('/api/users').then((r) => r.json()) });`,
+    ],
+    [
+      'the enumerations of a Prisma client',
+      `import { Role, type User } from '@prisma/client';\nexport const isAdmin = (user: User) => user.role === Role.ADMIN;`,
+    ],
+    [
+      'the types of a Prisma client',
+      `import type {\n  Role, // of a member\n  User,\n} from '~/generated/prisma/client';\nexport { Plan } from '@prisma/client';`,
     ],
     [
       'an application of Express',

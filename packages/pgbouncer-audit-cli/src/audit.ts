@@ -25,7 +25,7 @@ import { UsageError } from './errors.ts';
 import { suppressByComments } from './eslint-directives.ts';
 import { toRelative } from './files/to-relative.ts';
 import { existsSync, type FileView, inView, realpathSync, statSync } from './files/view.ts';
-import { migrationRunner } from './discover/migrations.ts';
+import { migrationRunners } from './discover/migrations.ts';
 import { isParseFailure, parseSource } from './parse-source.ts';
 import {
   schemaVersion,
@@ -198,8 +198,9 @@ function auditInView(options: AuditOptions): AuditResult {
     report(source, [...analysis.findings, ...twice.filter((finding) => finding.file === source.path && !isKnown(finding))]);
   }
   const migrations: { readonly file: string; readonly analysis: SqlFileAnalysis }[] = [];
+  const runnerOf = migrationRunners(root, setup, packages);
   for (const file of sqlFiles) {
-    const runner = migrationRunner(root, file, setup, packages);
+    const runner = runnerOf(file);
     if (!runner) continue;
     const read = readText(join(root, file));
     if (!('text' in read)) {

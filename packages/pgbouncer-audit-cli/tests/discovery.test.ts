@@ -159,8 +159,22 @@ describe('the version of a driver', () => {
     expect(new Packages(repository(files)).version('constructor', 'a.ts')).toBeUndefined();
   });
 
-  test('a lock file that is broken is passed over', () => {
-    expect(version({ 'package-lock.json': '{', 'package.json': manifest({ 'drizzle-orm': '0.45.1' }) })).toBe('0.45.1');
+  test.each([
+    ['package-lock.json', '{'],
+    ['bun.lock', '{\n  "packages": {\n<<<<<<< HEAD\n    "drizzle-orm": ["drizzle-orm@0.44.4"],\n'],
+    ['pnpm-lock.yaml', 'importers:\n\n  .:\n    dependencies:\n<<<<<<< HEAD\n      drizzle-orm:\n        version: 0.44.4\n'],
+  ])('a %s that is broken is passed over', (name, text) => {
+    expect(version({ [name]: text, 'package.json': manifest({ 'drizzle-orm': '0.45.1' }) })).toBe('0.45.1');
+  });
+
+  test('an importer of pnpm may be quoted, and the file may have none', () => {
+    const asked = { 'apps/api/package.json': manifest({ 'drizzle-orm': '^0.44.0' }) };
+    const importer = '    dependencies:\n      drizzle-orm:\n        specifier: ^0.44.0\n        version: 0.44.8\n';
+    expect(version({ ...asked, 'pnpm-lock.yaml': `importers:\n\n  .: {}\n\n  'apps/api':\n${importer}\npackages:\n` })).toBe('0.44.8');
+    const own = {
+      'apps/api/pnpm-lock.yaml': 'lockfileVersion: 5.4\n\nspecifiers:\n  drizzle-orm: ^0.44.0\n\ndependencies:\n  drizzle-orm: 0.44.9\n',
+    };
+    expect(version({ ...asked, ...own })).toBe('0.44.9');
   });
 });
 

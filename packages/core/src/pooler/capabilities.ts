@@ -1,12 +1,12 @@
 import type { Confidence, Dependency } from '../finding.ts';
 import type { Capabilities, Capability, StateFate } from './capability-table.ts';
-import { cellsOf } from './cells-of.ts';
+import { cellOf } from './cells-of.ts';
 import type { PoolerProfile, ProfileSetting } from './profile.ts';
 
 export { isAtLeast } from './is-at-least.ts';
 
 function valueOf<K extends Capability>({ product, version }: PoolerProfile, capability: K): Capabilities[K] {
-  return cellsOf(product, version)[capability].value;
+  return cellOf(product, version, capability).value;
 }
 
 /** Whether a client keeps its server connection: session pooling, and a pooler that pins one as soon as it holds state. */
@@ -33,7 +33,7 @@ export function tracking(profile: PoolerProfile, name: string): Tracking {
   if (valueOf(profile, name === 'role' ? 'setRole' : 'sessionSet') === 'kept') return { tracked: true };
   const own = valueOf(profile, 'tracked');
   // Of a pooler that nothing is known of, what every PgBouncer does is assumed: it is the harmless part.
-  if ((own === 'unknown' ? cellsOf('pgbouncer', '1.18').tracked.value : own).includes(name)) return { tracked: true };
+  if ((own === 'unknown' ? cellOf('pgbouncer', '1.18', 'tracked').value : own).includes(name)) return { tracked: true };
   const reports = name !== 'search_path' || profile.postgresMajor >= 18;
   if (profile.trackedParameters.includes(name)) return { tracked: reports };
   const tracked = valueOf(profile, 'tracksReported') === true && (reported.has(name) || (name === 'search_path' && reports));

@@ -39,6 +39,8 @@ const opensParameters = '(?:[(,]|\\basync)\\s*';
 
 /** A Prisma client is also where the types of a schema come from, and half of a repository imports those. */
 const isOfPrisma = (module: string): boolean => module.startsWith('@prisma/client');
+/** What is imported from a generated Prisma client and neither makes nor types one: its enumerations and the types of its tables. */
+const onlyModels = '\\b(?:import|export)(?:\\s+type)?\\s*\\{(?:(?!Prisma)[^{}"\'`;])*\\}\\s*from\\s*["\'][^"\'\\n]{0,200}';
 const modules = [...new Set([...drivers, ...migrationRunners].flatMap((each) => each.modules))].filter((module) => !isOfPrisma(module));
 const anyModule = modules.map((module) => module.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')).join('|');
 
@@ -56,7 +58,7 @@ export const signs: readonly Sign[] = [
   // Modules that make clients.
   { literals: modules, verify: new RegExp(`(?<=["'\`])(?:${anyModule})["'\`]`, 'iy') },
   { literals: ['dbcredentials'] },
-  { literals: ['@prisma/client', 'generated/prisma', 'generated/client'], call: true },
+  { literals: ['@prisma/client', 'generated/prisma', 'generated/client'], verify: new RegExp(`(?<!${onlyModels})`, 'y'), call: true },
   {
     literals: classes,
     verify: new RegExp(`(?<=\\bnew\\s{1,99}(?:\\w{1,60}\\.)?)(?:${classes.join('|')})\\s*[(<]`, 'y'),

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { parse as parseJsonc, type ParseError } from 'jsonc-parser';
 import { parse } from 'yaml';
 import { existsSync, readFileSync } from '../files/view.ts';
 
@@ -49,13 +50,22 @@ function table(value: unknown): Table {
 
 const dependencyKeys = ['dependencies', 'devDependencies', 'optionalDependencies'];
 
-/** Only the importers are parsed: the packages below them are most of the file, and YAML is slow. */
+/** Of the file only the importer that is asked for is parsed: the packages are most of it, and YAML is slow. */
 function pnpm(text: string): Versions {
   const end = /^(?:packages|snapshots):/m.exec(text)?.index ?? text.length;
-  const document = table(parse(text.slice(0, end)));
-  const importers = 'importers' in document ? table(document['importers']) : { '.': document };
+  const start = /^importers:.*$/m.exec(text);
+  const head = text.slice(0, end);
+  const blocks = start ? blocksOf(head.slice(start.index + start[0].length)) : new Map([['.', head]]);
+  const importers = new Map<string, Table>();
+  const importerOf = (workspace: string): Table => {
+    const block = blocks.get(workspace);
+    if (block === undefined) return {};
+    const known = importers.get(workspace) ?? parsedBlock(block);
+    importers.set(workspace, known);
+    return start ? table(Object.values(known)[0]) : known;
+  };
   return (workspace, name) => {
-    const importer = table(importers[workspace || '.']);
+    const importer = importerOf(workspace || '.');
     for (const key of dependencyKeys) {
       const entry = table(importer[key])[name];
       const version = typeof entry === 'string' ? entry : table(entry)['version'];
@@ -63,6 +73,21 @@ function pnpm(text: string): Versions {
     }
     return undefined;
   };
+}
+
+/** Empty where a conflict of a merge, say, is no YAML. */
+function parsedBlock(text: string): Table {
+  try {
+    return table(parse(text));
+  } catch {
+    return {};
+  }
+}
+
+/** The entries of a map that is indented by two, each with its key. */
+function blocksOf(map: string): Map<string, string> {
+  const blocks = map.split(/^(?= {2}[^\s#])/m).filter((block) => block.startsWith('  '));
+  return new Map(blocks.map((block) => [/^ {2}(['"]?)(.*?)\1:(?:\s|$)/.exec(block)?.[2] ?? '', block]));
 }
 
 function npm(text: string): Versions {
@@ -93,9 +118,11 @@ function yarn(text: string): Versions {
   return (_, name, range) => exact(versions.get(`${name}@${range.replace(/^npm:/, '')}`));
 }
 
-/** JSON with trailing commas, which YAML allows. The first item of a package is `name@version`. */
+/** JSON with trailing commas. The first item of a package is `name@version`. */
 function bun(text: string): Versions {
-  const packages = table(table(parse(text))['packages']);
+  const errors: ParseError[] = [];
+  const packages = table(table(parseJsonc(text, errors, { allowTrailingComma: true }))['packages']);
+  if (errors.length > 0) throw new Error('not JSON');
   return (_, name) => {
     const entry = packages[name];
     const id: unknown = Array.isArray(entry) ? entry[0] : undefined;

@@ -91,69 +91,89 @@ const postgresPackages = [
   'db-migrate-pg',
 ];
 
+/** The files that say how the migrations beside them are run: read once, however many migrations there are. */
+interface Beside {
+  /** Absolute. */
+  readonly root: string;
+  text(path: string): string | undefined;
+  names(folder: string): readonly string[];
+  /** The migrations that a journal of Drizzle lists; `undefined` where it cannot be read. */
+  listed(journal: string): ReadonlySet<unknown> | undefined;
+}
+
 /**
- * How the `.sql` file of a migration is run: by the layout of its folder (Drizzle's `meta/_journal.json`, Prisma's `migration_lock.toml`), or
+ * Tells how the `.sql` file of a migration is run: by the layout of its folder (Drizzle's `meta/_journal.json`, Prisma's `migration_lock.toml`), or
  * by the tool that the project has installed, if the file is numbered and lies below a folder for migrations.
  *
  * @param root absolute
- * @param file relative to it, with slashes
- * @returns `undefined` for SQL that is no migration for PostgreSQL: who runs it, and over which connection, cannot be seen
+ * @returns a function of a file, relative to the root and with slashes; it gives `undefined` for SQL that is no migration for PostgreSQL: who
+ *   runs it, and over which connection, cannot be seen
  */
-export function migrationRunner(root: string, file: string, setup: Setup, packages: Packages): MigrationRunner | undefined {
+export function migrationRunners(root: string, setup: Setup, packages: Packages): (file: string) => MigrationRunner | undefined {
+  const beside: Beside = {
+    root,
+    text: once((path) => textOf(join(root, path))),
+    names: once((folder) => namesIn(join(root, folder))),
+    listed: once(listedIn),
+  };
+  return (file) => migrationRunner(file, beside, setup, packages);
+}
+
+function migrationRunner(file: string, beside: Beside, setup: Setup, packages: Packages): MigrationRunner | undefined {
   const folder = posix.dirname(file);
-  const journal = textOf(join(root, folder, 'meta', '_journal.json'));
+  const journal = beside.text(posix.join(folder, 'meta', '_journal.json'));
   if (journal !== undefined) {
     if (!/"dialect"\s*:\s*"(?:postgresql|pg)"/.test(journal)) return undefined;
-    return isListed(journal, posix.basename(file, '.sql')) ? drizzleRunner(root, folder, setup) : unlisted;
+    return (beside.listed(journal)?.has(posix.basename(file, '.sql')) ?? true) ? drizzleRunner(folder, beside, setup) : unlisted;
   }
   // Drizzle 1.0 gives each migration a folder, with what the schema then is beside it.
-  const snapshot = posix.basename(file) === 'migration.sql' ? textOf(join(root, folder, 'snapshot.json')) : undefined;
+  const snapshot = posix.basename(file) === 'migration.sql' ? textOf(join(beside.root, folder, 'snapshot.json')) : undefined;
   if (snapshot !== undefined)
-    return /"dialect"\s*:\s*"(?:postgres|postgresql|pg)"/.test(snapshot) ? drizzleRunner(root, folder, setup) : undefined;
+    return /"dialect"\s*:\s*"(?:postgres|postgresql|pg)"/.test(snapshot) ? drizzleRunner(folder, beside, setup) : undefined;
   const migrations = posix.dirname(folder);
-  const lock = textOf(join(root, migrations, 'migration_lock.toml'));
+  const lock = beside.text(posix.join(migrations, 'migration_lock.toml'));
   if (lock !== undefined)
-    return /provider\s*=\s*"(?:postgresql|cockroachdb)"/.test(lock) ? prismaRunner(root, migrations, setup) : undefined;
-  if (isCustomOfDrizzle(root, folder, file, packages)) return drizzleRunner(root, folder, setup);
-  return numberedRunner(root, file, setup, packages);
+    return /provider\s*=\s*"(?:postgresql|cockroachdb)"/.test(lock) ? prismaRunner(migrations, beside, setup) : undefined;
+  if (isCustomOfDrizzle(folder, file, packages)) return drizzleRunner(folder, beside, setup);
+  return numberedRunner(file, beside, setup, packages);
 }
 
 /** Of a journal that cannot be read all files are taken to be listed. */
-function isListed(journal: string, tag: string): boolean {
+function listedIn(journal: string): ReadonlySet<unknown> | undefined {
   try {
     const { entries } = JSON.parse(journal) as { entries?: unknown };
-    return !Array.isArray(entries) || entries.some((entry) => (entry as { tag?: unknown } | null)?.tag === tag);
+    return Array.isArray(entries) ? new Set(entries.map((entry) => (entry as { tag?: unknown } | null)?.tag)) : undefined;
   } catch {
-    return true;
+    return undefined;
   }
 }
 
 /** A migration that was written by hand has no snapshot: the configuration above it, or the folder beside it, says whose it is. */
-function isCustomOfDrizzle(root: string, folder: string, file: string, packages: Packages): boolean {
+function isCustomOfDrizzle(folder: string, file: string, packages: Packages): boolean {
   if (posix.basename(file) !== 'migration.sql' || !/^\d{14}_/.test(posix.basename(folder))) return false;
   const manifests = foldersAbove(file).flatMap((above) => packages.manifest(above) ?? []);
   const uses = (name: string) => manifests.some((manifest) => dependencyRange(manifest, name) !== undefined);
   return uses('drizzle-orm') && !uses('prisma') && !uses('@prisma/client') && postgresPackages.some(uses);
 }
 
-function drizzleRunner(root: string, folder: string, setup: Setup): MigrationRunner {
+function drizzleRunner(folder: string, beside: Beside, setup: Setup): MigrationRunner {
   for (const above of [folder, ...foldersAbove(folder)]) {
-    const name = namesIn(join(root, above)).find((each) =>
-      /^drizzle(?:[.-][\w-]+)*\.config\.(?:[cm]?[jt]s|json)$|^drizzle\.config\.\w+$/.test(each),
-    );
+    const name = beside
+      .names(above)
+      .find((each) => /^drizzle(?:[.-][\w-]+)*\.config\.(?:[cm]?[jt]s|json)$|^drizzle\.config\.\w+$/.test(each));
     if (name === undefined) continue;
     const config = posix.join(above, name);
-    return runner(drizzle, 'drizzle-kit', config, textOf(join(root, config)) ?? '', /\b(?:url|connectionString)\s*:\s*(.+)/, setup);
+    return runner(drizzle, 'drizzle-kit', config, beside.text(config) ?? '', /\b(?:url|connectionString)\s*:\s*(.+)/, setup);
   }
   return { tool: drizzle, reach: 'pooled', evidence: [{ text: 'run by Drizzle' }] };
 }
 
-function prismaRunner(root: string, migrations: string, setup: Setup): MigrationRunner {
+function prismaRunner(migrations: string, beside: Beside, setup: Setup): MigrationRunner {
   const home = posix.dirname(migrations);
   for (const folder of [home, posix.join(home, 'schema')]) {
-    for (const name of namesIn(join(root, folder)).filter((each) => each.endsWith('.prisma'))) {
+    for (const name of beside.names(folder).filter((each) => each.endsWith('.prisma'))) {
       const schema = posix.join(folder, name);
-      const text = textOf(join(root, schema)) ?? '';
+      const text = beside.text(schema) ?? '';
       if (!/\bdatasource\b/.test(text)) continue;
       // Prisma Migrate uses directUrl where there is one.
       if (/^\s*directUrl\s*=/m.test(text))
@@ -164,7 +184,7 @@ function prismaRunner(root: string, migrations: string, setup: Setup): Migration
   return { tool: prisma, reach: 'pooled', evidence: [{ text: 'run by Prisma Migrate' }] };
 }
 
-function numberedRunner(root: string, file: string, setup: Setup, packages: Packages): MigrationRunner | undefined {
+function numberedRunner(file: string, { root }: Beside, setup: Setup, packages: Packages): MigrationRunner | undefined {
   if (!/(?:^|[/._-])migrat(?:ions?|e)(?:[/._-])/i.test(file)) return undefined;
   const manifests = foldersAbove(file).flatMap((folder) => packages.manifest(folder) ?? []);
   const uses = (name: string) => manifests.find((manifest) => dependencyRange(manifest, name) !== undefined);
@@ -213,4 +233,13 @@ function namesIn(folder: string): string[] {
 
 function textOf(path: string): string | undefined {
   return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+}
+
+function once<T>(compute: (key: string) => T): (key: string) => T {
+  const known = new Map<string, { readonly value: T }>();
+  return (key) => {
+    const found = known.get(key) ?? { value: compute(key) };
+    known.set(key, found);
+    return found.value;
+  };
 }
