@@ -323,12 +323,11 @@ function analyse(
   semantics: ProjectSemantics,
   packages: Packages,
 ): { analysis: FileAnalysis; source: SourceFile } | { skip: SkippedFile } {
-  const parsed = parseSource(file, text);
+  const parsed = semantics.parse(file, text);
   if (isParseFailure(parsed)) {
     const { error, line } = parsed;
     return { skip: { file, reason: 'syntax error', detail: error, ...(line !== undefined && { line }) } };
   }
-  semantics.add(parsed);
   try {
     return { source: parsed, analysis: analyseFile(parsed, { setup, semantics, packageVersion: (name) => packages.version(name, file) }) };
   } catch (cause) {

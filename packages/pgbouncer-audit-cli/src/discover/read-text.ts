@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import { FileTooLargeError } from '../files/disk.ts';
 import { readFileSync } from '../files/view.ts';
 import type { SkippedFile } from '../result.ts';
@@ -31,7 +32,8 @@ export function readText(path: string, relevant: (latin1: string) => boolean = (
   }
   const latin1 = bytes.toString('latin1');
   if (!relevant(latin1)) return { irrelevant: true };
-  const utf8 = decodeUtf8(bytes);
+  // Of ASCII the two are the same.
+  const utf8 = isAscii(bytes) ? latin1 : decodeUtf8(bytes);
   if (utf8 === undefined && latin1.includes('\0')) return { skip: { reason: 'not text', detail: 'holds bytes that no text has' } };
   return checked(
     bytes,

@@ -19,12 +19,6 @@ type Holder =
   | { readonly kind: 'instance' | 'static'; readonly file: SourceFile; readonly node: ClassNode }
   | { readonly kind: 'type'; readonly file: SourceFile; readonly node: TSESTree.TSInterfaceDeclaration | TSESTree.TSTypeLiteral };
 
-/** The exports of a file by name only. */
-interface Outline {
-  readonly names: ReadonlySet<string>;
-  readonly stars: readonly string[];
-}
-
 /** The file that exports a name, or re-exports all of the package `outside`, which may. */
 interface StarOrigin {
   readonly file: string;
@@ -34,9 +28,14 @@ interface StarOrigin {
 export interface Modules {
   /** A file of the repository, parsed. */
   source(file: string): SourceFile | undefined;
+  /** The text of a file; empty when it cannot be read. */
+  text(file: string): string;
   /** The file that an import of `from` leads to. */
   resolve(from: string, specifier: string): string | undefined;
 }
+
+/** The look of `export *`, with what may stand between the two. */
+const exportsAll = /\bexport\s*(?:type\b\s*)?(?:(?:\/\*(?:[^*]|\*(?!\/))*\*\/|\/\/[^\n]*\n)\s*)*\*/;
 
 /** Longer chains are cycles, or nothing that a reader could follow either. */
 const maxDepth = 24;
@@ -53,7 +52,7 @@ export class Definitions {
   /** What hangs on an object of a framework by that name. */
   readonly #decoration: (name: string) => Found | undefined;
   readonly #exports = new WeakMap<SourceFile, Exports>();
-  readonly #outlines = new Map<string, Outline | undefined>();
+  readonly #stars = new Map<string, readonly string[]>();
   readonly #starOrigins = new Map<string, StarOrigin | undefined>();
   readonly #places = new Map<string, Place | undefined>();
 
@@ -224,9 +223,8 @@ export class Definitions {
     const outside: StarOrigin[] = [];
     const reached = new Set([file]);
     for (const at of reached) {
-      const outline = this.#outline(at);
-      if (at !== file && outline?.names.has(name)) return { file: at };
-      for (const module of outline?.stars ?? []) {
+      if (at !== file && this.#exportsName(at, name)) return { file: at };
+      for (const module of this.#starsOf(at)) {
         const target = this.#modules.resolve(at, module);
         if (target === undefined) outside.push({ file: at, outside: module });
         else reached.add(target);
@@ -236,17 +234,21 @@ export class Definitions {
     return outside.length === 1 ? outside[0] : undefined;
   }
 
-  /** Kept for good, where a tree is not. */
-  #outline(path: string): Outline | undefined {
-    if (!this.#outlines.has(path)) {
-      const source = this.#modules.source(path);
-      const exports = source && this.#exportsOf(source);
-      this.#outlines.set(
-        path,
-        exports && { names: new Set(exports.named.keys()), stars: exports.stars.map(({ source: { value } }) => value) },
-      );
+  /** What does not hold a name does not export it, and need not be parsed to know that. */
+  #exportsName(file: string, name: string): boolean {
+    const source = this.#modules.text(file).includes(name) ? this.#modules.source(file) : undefined;
+    return source !== undefined && this.#exportsOf(source).named.has(name);
+  }
+
+  /** The modules that a file re-exports as a whole. Kept for good, where a tree is not. */
+  #starsOf(file: string): readonly string[] {
+    let stars = this.#stars.get(file);
+    if (!stars) {
+      const source = exportsAll.test(this.#modules.text(file)) ? this.#modules.source(file) : undefined;
+      stars = source ? this.#exportsOf(source).stars.map(({ source: { value } }) => value) : [];
+      this.#stars.set(file, stars);
     }
-    return this.#outlines.get(path);
+    return stars;
   }
 
   /** An exported expression: the declaration of the name that it is, the member that it is, or itself. */

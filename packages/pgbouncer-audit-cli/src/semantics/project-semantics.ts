@@ -3,13 +3,16 @@ import type { PathInProgram, Place, Semantics, SourceFile } from '@pgbouncer-aud
 import { foldersAbove, type PackageManifest, type Packages } from '../discover/packages.ts';
 import { readText } from '../discover/read-text.ts';
 import { existsSync, readFileSync } from '../files/view.ts';
-import { isParseFailure, parseSource } from '../parse-source.ts';
+import { isParseFailure, type ParseFailure, parseSource } from '../parse-source.ts';
 import { Decorations } from './decorations.ts';
 import { Definitions } from './definitions.ts';
 import { ModuleResolver } from './module-resolver.ts';
 import { References } from './references.ts';
 import { TextIndex } from './text-index.ts';
 import { Types } from './types.ts';
+
+/** How many characters of files are kept, so that none is read again for every question about it. */
+const maxRead = 16_000_000;
 
 /** How many characters of files are kept parsed. A tree and its scopes were measured at forty times the memory of the text. */
 const maxParsed = 3_000_000;
@@ -27,6 +30,8 @@ export class ProjectSemantics implements Semantics {
   readonly #root: string;
   readonly #sources = new Map<string, SourceFile | undefined>();
   #parsed = 0;
+  readonly #texts = new Map<string, string | undefined>();
+  #read = 0;
   readonly #definitions: Definitions;
   readonly #references: References;
   readonly #types: Types;
@@ -50,16 +55,18 @@ export class ProjectSemantics implements Semantics {
     this.#types = new Types(root);
   }
 
-  /** Takes a file that is parsed already. */
-  add(source: SourceFile): void {
-    this.#keep(source.path, source);
+  /** @param text of the file, as it was read */
+  parse(file: string, text: string): SourceFile | ParseFailure {
+    const parsed = this.#sources.get(file) ?? parseSource(file, text);
+    if (!isParseFailure(parsed)) this.#keep(file, parsed);
+    return parsed;
   }
 
   source(file: string): SourceFile | undefined {
     let source = this.#sources.get(file);
     if (!source && !this.#sources.has(file)) {
-      const read = readText(join(this.#root, file));
-      const parsed = 'text' in read ? parseSource(file, read.text) : undefined;
+      const text = this.#textOf(file);
+      const parsed = text === undefined ? undefined : parseSource(file, text);
       source = parsed && !isParseFailure(parsed) ? parsed : undefined;
     }
     this.#keep(file, source);
@@ -79,10 +86,18 @@ export class ProjectSemantics implements Semantics {
   }
 
   fileText(file: string): string {
-    const known = this.#sources.get(file);
-    if (known) return known.text;
+    return this.#textOf(file) ?? '';
+  }
+
+  /** `undefined` for a file that cannot be read. */
+  #textOf(file: string): string | undefined {
+    const known = this.#sources.get(file)?.text ?? this.#texts.get(file);
+    if (known !== undefined || this.#texts.has(file)) return known;
     const read = readText(join(this.#root, file));
-    return 'text' in read ? read.text : '';
+    const text = 'text' in read ? read.text : undefined;
+    this.#read += text?.length ?? 0;
+    if (this.#read <= maxRead) this.#texts.set(file, text);
+    return text;
   }
 
   /** The text of a file for a look at it: what is no ASCII may be wrong. */

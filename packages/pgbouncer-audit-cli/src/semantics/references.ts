@@ -6,17 +6,12 @@ import type { TextIndex } from './text-index.ts';
 import { descendants, nameOf, nodeAt, variableOf } from './tree.ts';
 
 export interface Repository extends Modules {
-  /** The text of a file; empty when it cannot be read. */
-  text(file: string): string;
   /** Made when it is first asked for. */
   readonly index: TextIndex;
 }
 
 /** Files that lie further away, by imports, do not get at what is declared in a file: real chains of re-exports are short. */
 const maxHops = 12;
-
-/** How many characters of files are kept, so that a repository is not read again for every declaration. */
-const maxKept = 16_000_000;
 
 /** The names of a file. */
 interface Names {
@@ -33,8 +28,6 @@ export class References {
   readonly #definitions: Definitions;
   readonly #found = new Map<string, readonly Place[]>();
   readonly #names = new WeakMap<SourceFile, Names>();
-  readonly #texts = new Map<string, string>();
-  #kept = 0;
   readonly #importers = new Map<string, readonly string[]>();
   #otherImporters: ReadonlyMap<string, readonly string[]> | undefined;
 
@@ -117,18 +110,9 @@ export class References {
       last = [...next];
     }
     return [...reached].filter((each) => {
-      const text = this.#text(each);
+      const text = this.#repository.text(each);
       return [...names].some((name) => each === file || mayLeadElsewhere(text, name));
     });
-  }
-
-  #text(file: string): string {
-    const known = this.#texts.get(file);
-    if (known !== undefined) return known;
-    const text = this.#repository.text(file);
-    this.#kept += text.length;
-    if (this.#kept <= maxKept) this.#texts.set(file, text);
-    return text;
   }
 
   #importersOf(file: string): readonly string[] {
