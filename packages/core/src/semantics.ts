@@ -8,6 +8,8 @@ import type { SourceFile } from './source-file.ts';
 export interface Semantics {
   /** Where the thing named at `place` is declared: the range of the declaration's name. Follows imports, re-exports and aliases to the end. */
   definition(place: Place): Place | undefined;
+  /** Whether the import at `place` takes a function or a class that a file of the repository declares; `false` where that is not seen at a glance. */
+  isFunction(place: Place): boolean;
   /** Every use of the thing whose declaration's name is at `place`. */
   references(place: Place): readonly Place[];
   /** The type of the expression at `place`, printed as TypeScript prints it. */
@@ -30,6 +32,7 @@ export interface PathInProgram {
 /** Sees nothing beyond the file at hand: what the editor has. */
 export const nothingBeyondTheFile: Semantics = {
   definition: () => undefined,
+  isFunction: () => false,
   references: () => [],
   type: () => undefined,
   source: () => undefined,

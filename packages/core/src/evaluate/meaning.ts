@@ -199,6 +199,7 @@ export function exportOf(node: TSESTree.Node, file: SourceFile, semantics: Seman
   const inner = unwrapAwait(node);
   switch (inner.type) {
     case 'Identifier': {
+      if (isImportedFunction(inner, file, semantics)) return undefined;
       const meaning = meaningOf(inner, file, semantics);
       if (meaning?.kind === 'import') return { module: meaning.module, name: meaning.name === '*' ? 'default' : meaning.name };
       if (meaning?.kind !== 'value') return undefined;
@@ -224,6 +225,12 @@ export function exportOf(node: TSESTree.Node, file: SourceFile, semantics: Seman
     default:
       return undefined;
   }
+}
+
+/** Whether a name is that of a function or a class of another file of the repository, so that nothing need be parsed to follow it. */
+export function isImportedFunction(identifier: TSESTree.Identifier, file: SourceFile, semantics: Semantics): boolean {
+  const definition = variableOf(identifier, file)?.defs[0];
+  return definition?.type === 'ImportBinding' && semantics.isFunction({ file: file.path, range: definition.name.range });
 }
 
 function memberOf(origin: Export, name: string): Export {

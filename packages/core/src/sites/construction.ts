@@ -2,7 +2,7 @@ import type { TSESTree } from '@typescript-eslint/types';
 import type { Driver } from '../drivers/driver.ts';
 import { drizzleCarriers } from '../drivers/drizzle.ts';
 import { driverOfModule } from '../drivers/drivers.ts';
-import { exportOf, type Located, meaningOf, propertyValue } from '../evaluate/meaning.ts';
+import { exportOf, isImportedFunction, type Located, meaningOf, propertyValue } from '../evaluate/meaning.ts';
 import { optionsOf } from '../evaluate/options.ts';
 import type { Evidence } from '../finding.ts';
 import { label } from '../syntax/names.ts';
@@ -82,6 +82,7 @@ function constructedExport(node: TSESTree.CallExpression | TSESTree.NewExpressio
 }
 
 function initialCall(callee: TSESTree.Identifier, file: Located['file'], world: World): TSESTree.CallExpression | undefined {
+  if (isImportedFunction(callee, file, world.semantics)) return undefined;
   const meaning = meaningOf(callee, file, world.semantics);
   if (meaning?.kind !== 'value' || meaning.path.length > 0) return undefined;
   const init = unwrapAwait(meaning.node);

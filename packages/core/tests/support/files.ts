@@ -27,7 +27,14 @@ export function files(codes: Readonly<Record<string, string>>, definitions: Read
   };
   return {
     source,
-    semantics: { definition, references: () => [], type: () => undefined, source: (path) => sources.get(path), text: () => undefined },
+    semantics: {
+      definition,
+      isFunction: () => false,
+      references: () => [],
+      type: () => undefined,
+      source: (path) => sources.get(path),
+      text: () => undefined,
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Place, SourceFile } from '@pgbouncer-audit/core';
 import type { TSESTree } from '@typescript-eslint/types';
+import { exportsFunction } from './exports-function.ts';
 import { exportsOf, type Exports } from './exports.ts';
 import { bare, keyName, loadedModule, nameOf, nodeAt, variableOf } from './tree.ts';
 
@@ -54,6 +55,7 @@ export class Definitions {
   readonly #exports = new WeakMap<SourceFile, Exports>();
   readonly #stars = new Map<string, readonly string[]>();
   readonly #starOrigins = new Map<string, StarOrigin | undefined>();
+  readonly #functions = new Map<string, boolean>();
   readonly #places = new Map<string, Place | undefined>();
 
   constructor(modules: Modules, decoration: (name: string) => Found | undefined = () => undefined) {
@@ -66,6 +68,34 @@ export class Definitions {
     const key = `${place.range[0]}:${place.range[1]}:${place.file}`;
     if (!this.#places.has(key)) this.#places.set(key, this.#definition(place));
     return this.#places.get(key);
+  }
+
+  /** @see Semantics.isFunction */
+  isFunction({ file, range }: Place): boolean {
+    const source = this.#modules.source(file);
+    const specifier = source && nodeAt(source.ast, range)?.parent;
+    if (specifier?.type !== 'ImportSpecifier') return false;
+    const target = this.#modules.resolve(file, (specifier.parent as TSESTree.ImportDeclaration).source.value);
+    const name = nameOf(specifier.imported);
+    if (target === undefined || name === 'default') return false;
+    const key = `${name}:${target}`;
+    let known = this.#functions.get(key);
+    if (known === undefined) this.#functions.set(key, (known = this.#leadsToFunction(target, name)));
+    return known;
+  }
+
+  /** Also through `export *`, as long as no file on the way has the name. */
+  #leadsToFunction(file: string, name: string): boolean {
+    const reached = new Set([file]);
+    for (const at of reached) {
+      const text = this.#modules.text(at);
+      if (text.includes(name)) return exportsFunction(text, name);
+      for (const module of this.#starsOf(at)) {
+        const target = this.#modules.resolve(at, module);
+        if (target !== undefined) reached.add(target);
+      }
+    }
+    return false;
   }
 
   #definition({ file, range }: Place): Place | undefined {

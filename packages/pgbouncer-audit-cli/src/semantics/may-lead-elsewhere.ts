@@ -17,5 +17,7 @@ export function mayLeadElsewhere(text: string, name: string): boolean {
 
 /** Whether a character is part of a name. Beyond ASCII nearly every one is. */
 function continues(code: number): boolean {
-  return (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122) || code === 36 || code === 95 || code > 127;
+  return (
+    (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122) || code === 36 || code === 95 || code > 127
+  );
 }

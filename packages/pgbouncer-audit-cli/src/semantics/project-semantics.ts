@@ -126,6 +126,10 @@ export class ProjectSemantics implements Semantics {
     return this.#definitions.definition(place);
   }
 
+  isFunction(place: Place): boolean {
+    return this.#definitions.isFunction(place);
+  }
+
   references(place: Place): readonly Place[] {
     return this.#references.find(place);
   }
