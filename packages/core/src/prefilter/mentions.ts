@@ -35,7 +35,7 @@ export function mentions(text: string, scope: 'file' | 'repository'): boolean {
 function holds(sign: Sign, text: string, start: number, length: number, failed: Set<Sign>): boolean {
   const { verify, also } = sign;
   if (sign.command && !(commandBegins(text, start) && isOfOneCase(text.slice(start, start + length)))) return false;
-  if (failed.has(sign)) return false;
+  if (failed.has(sign) || (sign.call && isCommented(text, start))) return false;
   if (verify) {
     verify.lastIndex = start;
     if (!verify.test(text)) return false;
@@ -43,6 +43,12 @@ function holds(sign: Sign, text: string, start: number, length: number, failed: 
   if (!also || also.every((each) => each.test(text))) return true;
   failed.add(sign);
   return false;
+}
+
+/** Whether the line begins as those of a comment do: there the documentation of libraries calls what it documents. */
+function isCommented(text: string, at: number): boolean {
+  const before = at < 160 ? `\n${text.slice(0, at)}` : text.slice(at - 160, at);
+  return /\n[ \t]*(?:\*(?!\/)|\/\/).*$/.test(before);
 }
 
 function isOfOneCase(word: string): boolean {

@@ -33,9 +33,15 @@ function command(literals: readonly string[], follows: string): Sign {
 /** The arguments of a call as far as a callback. */
 const callback =
   '\\s*(?:<[^<>()]{0,80}>)?\\(\\s*(?:(?:[^();]|\\([^()]{0,80}\\)){0,200}?,\\s*)?(?:async\\b|function\\b|\\([^()]{0,200}\\)\\s*(?::[^=]{0,80})?=>|[\\w$]+\\s*=>)';
-/** The end of an arrow function's parameters, behind one of them. */
-const arrow = '\\d*\\s*(?::[^=]{0,200})?(?:,[^()=]{0,200})?\\)?\\s*(?::[^=()]{0,80})?=>';
+/** The end of an arrow function's parameters, behind one of them: no property that is a function itself, and no type of a function. */
+const arrow =
+  '\\d*\\s*(?::(?!\\s*(?:[(<]|async\\b|function\\b))[^=]{0,200})?(?:,[^()=]{0,200})?\\)?\\s*(?::[^=()]{0,80})?=>(?!\\s*(?:Promise<|void\\s*[;,)}|]))';
 const opensParameters = '(?:[(,]|\\basync)\\s*';
+/** Not what goes through a list: `transactions.map((transaction) => ..)`. */
+const notOfList =
+  '(?<!\\.(?:map|flatMap|filter|forEach|find|findLast|findIndex|some|every|reduce|sort|toSorted)\\s{0,9}(?:<[^<>()]{0,80}>)?\\(\\s{0,99}(?:async\\s{1,9})?\\(?\\s{0,99}(?:\\w{1,40}\\s{0,9},\\s{0,99})?\\w{0,60})';
+/** Not a document that is edited: Yjs, ProseMirror. */
+const notOfDocument = '(?<!(?:[dD]oc|[dD]ocument|[eE]ditor)(?:\\(\\))?\\??\\.\\s{0,99}\\w{0,40})';
 
 /** A Prisma client is also where the types of a schema come from, and half of a repository imports those. */
 const isOfPrisma = (module: string): boolean => module.startsWith('@prisma/client');
@@ -125,40 +131,44 @@ export const signs: readonly Sign[] = [
   // Methods that listen.
   {
     literals: ['.listen', '.subscribe'],
-    verify: /\.(?:listen|subscribe)\s*(?:<[^()]{0,80}>)?\s*\(\s*(?![\d({)\s]|async\b|function\b|[\w$]+\s*=>|[\w$.]+\s*\))/iy,
+    verify:
+      /\.(?:listen|subscribe)\s*(?:<[^()]{0,80}>)?\s*\(\s*(?![\d({)\s]|async\b|function\b|[\w$]+\s*=>|[\w$.]+\s*\)|[\w$.]*port\s*,)/iy,
     call: true,
   },
 
   // A callback's transaction, by the words that the methods, the wrappers and the parameters are called by.
   {
     literals: ['transact', 'begin', 'tx', 'taskIf', 'savepoint'],
-    verify: /(?<=\.\s{0,99}\$?(?:start)?)(?:transaction|begin|tx|txIf|taskIf|transact|transactional|savepoint)\s*[(<]/iy,
+    verify: new RegExp(
+      `(?<=\\.\\s{0,99}\\$?(?:start)?)${notOfDocument}(?:transaction|begin|tx|txIf|taskIf|transact|transactional|savepoint)\\s*[(<]`,
+      'iy',
+    ),
     call: true,
   },
   {
     literals: ['transact', 'tenant', 'atomic'],
-    verify: new RegExp(`(?:[tT]ransact|[tT]enant|[aA]tomic)\\w{0,40}${callback}`, 'y'),
+    verify: new RegExp(`${notOfDocument}(?:[tT]ransact|[tT]enant|[aA]tomic)\\w{0,40}${callback}`, 'y'),
     call: true,
   },
   { literals: ['tx', 'trx', 'rls'], verify: new RegExp(`(?:[tT]x|T[rR]x|R[lL][sS])${callback}`, 'y'), call: true },
   {
     literals: ['tx', 'trx', 'transaction'],
     verify: new RegExp(
-      `(?:(?<=${opensParameters}(?:\\w{0,60}_)?)(?:txn?|trx|transaction)|(?<=${opensParameters}\\w{1,60})(?:Txn?|Trx|Transaction))${arrow}`,
+      `(?:(?<=${opensParameters}(?:\\w{0,60}_)?)${notOfList}(?:txn?|trx|transaction)|(?<=${opensParameters}\\w{1,60})${notOfList}(?:Txn?|Trx|Transaction))${arrow}`,
       'y',
     ),
     call: true,
   },
 
   // A statement with a name: `.prepare()` of a query builder, and node-postgres' `{ name, text }`.
-  { literals: ['prepare'], verify: /(?<=\.\s{0,99})prepare\s*\(/y, call: true },
+  { literals: ['prepare'], verify: /(?<=\.\s{0,99})prepare\s*\(\s*(?![{[\d]|[\w$.]+\s*,\s*[^)\s])/y, call: true },
   { literals: ['query'], verify: /query\s*[(<]/y, also: [/\bname\s*[:,}]/, /\btext\s*[:,}]/] },
 
   // SQL is sent, and a name stands where its text would: `pool.query(statement)`, `db.execute(sql.raw(statements.timeout))`.
   {
     literals: ['.query', '.execute', '.unsafe', '.raw', '.none', '.one', '.any', '.many', '.exec'],
     verify:
-      /(?<!\b(?:re|rx|regex|regexp|pattern|matcher)|(?:Re|RE|Rx|Regex|RegExp|Pattern|_RE|\/[dgimsuvy]{0,8}))\.(?:query|execute|exec|unsafe|raw|none|one|any|many)\s*(?:<[^()]{0,80}>)?\(\s*[A-Za-z_$][\w.]*\s*[,)(]/y,
+      /(?<!\b(?:re|rx|regex|regexp|pattern|matcher|expect|Promise)|(?:Re|RE|Rx|Regex|RegExp|Pattern|_RE|\/[dgimsuvy]{0,8}))\.(?:query|execute|exec|unsafe|raw|none|one|any|many)\s*(?:<[^()]{0,80}>)?\(\s*(?!async\b|function\b)[A-Za-z_$][\w.]*\s*[,)(]/y,
     acrossFiles: true,
     call: true,
   },
