@@ -70,6 +70,19 @@ describe('a single statement passes the prefilter, however it is written', () =>
     `export * from '@prisma/client'`,
     `const { PrismaClient } = require('@prisma/client')`,
     `const { Role } = await import('@prisma/client')`,
+    `const doc = 1; db.transaction((tr) => tr.insert(t))`,
+    `await withTransaction(documents, async (client) => client.insert(t))`,
+    `rows.map(async (row) => db.transaction(async (tx) => { await tx.insert(t).values(row) }))`,
+    `export const run = (task: (tx: Tx) => Promise<void>) => pool.begin(task)`,
+    `await run(async (tx: Tx): Promise<void> => { await tx.insert(t) })`,
+    `await run((tx) => void tx.insert(t))`,
+    `const rows = await runner((transaction) => transaction.insert(t))`,
+    `/* all */ db.transaction(work)`,
+    `const url = 'http://a'; db.transaction(work)`,
+    `const byId = db.select().from(t).prepare(name)`,
+    `const byId = db.select().from(t).prepare(\n  'by_id',\n)`,
+    `const byId = db.select().from(t).prepare()`,
+    `sql.listen(channel, notify)`,
     `const { Pool } = require("pg")`,
   ])('%s', (code) => {
     expect(mentions(code, 'file')).toBe(true);
@@ -100,6 +113,33 @@ describe('what cannot hold a hazard costs one scan', () => {
       'the types of a Prisma client',
       `import type {\n  Role, // of a member\n  User,\n} from '~/generated/prisma/client';\nexport { Plan } from '@prisma/client';`,
     ],
+    [
+      'a document that is edited',
+      `editor.transact((tr) => tr.setMeta(key, {})); this.ydoc.transact(() => fill(map)); getEditor().transact((tr) => tr);`,
+    ],
+    [
+      'transactions of another kind in a list',
+      `const rows = transactions.map((transaction) => transaction.id); const all = txes.filter((tx) => tx.kind === 1);
+       const sum = payments.reduce((total, tx) => total + tx.amount, 0); await Promise.all(rows.map(async (newTransaction) => send(newTransaction)));`,
+    ],
+    [
+      'types of functions that take a transaction',
+      `interface Middleware { tx: (tx: Tx) => Promise<TxResult>; next: (ctx: Context, transaction: Transaction) => void; filterTransaction: (tr) => boolean }`,
+    ],
+    [
+      'an example in the documentation of a library',
+      `/**\n * const client = createClient();\n * await client.transaction(async (tx) => tx.send());\n */\nexport const run = 1;\n  // pool.query(statement)`,
+    ],
+    [
+      'procedures of tRPC',
+      `export const router = { search: procedure.input(schema).query(async ({ ctx: { db }, input }) => search(db, input)) };`,
+    ],
+    ['expectations of a test', `expect(send).toHaveBeenCalledWith(expect.any(String)); await Promise.any(attempts);`],
+    [
+      'a preparation of something else',
+      `const call = await client.deposit.prepare({ amount: 1n }); const other = await deposit.prepare(client, { amount: 1n });`,
+    ],
+    ['a server that listens', `const server = host ? app.listen(port, host, started) : app.listen(config.port, started);`],
     [
       'an application of Express',
       `import express from 'express';
@@ -178,6 +218,11 @@ describe('a hostile text is scanned in linear time', () => {
     ['queries without a command', long('db.query(x);\n'), false],
     ['names of what is no query object', long('.query(name, '), false],
     ['`prepare` before blanks', long('.prepare\n\n\n'), false],
+    ['lists of parameters', `sql ${long('.map((a, tx, ')}`, false],
+    ['lists before blanks', `sql ${long(`.map(${' '.repeat(90)}tx${' '.repeat(9)}`)}`, false],
+    ['imports of a Prisma client', long("import { Role } from '@prisma/client';\n"), false],
+    ['imports on one line of a Prisma client', long("import {a} from '@prisma/client "), false],
+    ['words for a transaction in comments', long(' * tx(async\n'), false],
     ['`listen` before blanks', long('.listen    '), false],
     ['`start` before blanks', `sql "start${long(' ')}`, false],
     ['`create or` before blanks', long('"create or  '), false],
