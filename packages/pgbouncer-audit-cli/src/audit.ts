@@ -146,34 +146,43 @@ function auditInView(options: AuditOptions): AuditResult {
     suppressionProblems.push(...judged.problems.map((problem) => presenter.suppressionProblem(problem)));
   };
 
+  const relevant: { readonly file: string; readonly note?: string }[] = [];
   for (const [index, file] of sources.entries()) {
     options.onProgress?.({ done: index, total: sources.length, file });
+    const read = readText(join(root, file), (text) => {
+      const isRelevant = mayHoldHazard(text);
+      // What is relevant leads to other files, by imports; without any, nobody asks for them.
+      if (isRelevant || relevant.length > 0) semantics.glance(file, text);
+      return isRelevant;
+    });
+    if ('skip' in read) skipped.push({ file, ...read.skip });
+    else if ('irrelevant' in read) irrelevant++;
+    else {
+      semantics.remember(file, read.text);
+      relevant.push({ file, ...(read.note !== undefined && { note: read.note }) });
+    }
+  }
+  examined += irrelevant;
+
+  for (const [index, { file, note }] of relevant.entries()) {
+    options.onProgress?.({ done: sources.length - relevant.length + index, total: sources.length, file });
     const asked = targets.some((each) => each.file && toRelative(root, each.file) === file);
-    const read = readText(join(root, file), mayHoldHazard);
-    if ('skip' in read) {
-      skipped.push({ file, ...read.skip });
-      continue;
-    }
-    if ('irrelevant' in read) {
-      examined++;
-      irrelevant++;
-      continue;
-    }
-    if (!asked && looksMinified(file, read.text)) {
+    const text = semantics.fileText(file);
+    if (!asked && looksMinified(file, text)) {
       leftOut.minified++;
       continue;
     }
-    if (!asked && looksGenerated(read.text)) {
+    if (!asked && looksGenerated(text)) {
       leftOut.generated++;
       continue;
     }
-    const analysed = analyse(file, read.text, setup, semantics, packages);
+    const analysed = analyse(file, text, setup, semantics, packages);
     if ('skip' in analysed) {
       skipped.push(analysed.skip);
       continue;
     }
     examined++;
-    if (read.note) notes.push({ file, note: read.note });
+    if (note !== undefined) notes.push({ file, note });
     const { analysis, source } = analysed;
     if (analysis.namedStatements.length === 0 || isTest(file)) report(source, analysis.findings);
     else named.push({ source, analysis });

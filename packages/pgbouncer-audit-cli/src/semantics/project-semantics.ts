@@ -8,7 +8,7 @@ import { Decorations } from './decorations.ts';
 import { Definitions } from './definitions.ts';
 import { ModuleResolver } from './module-resolver.ts';
 import { References } from './references.ts';
-import { TextIndex } from './text-index.ts';
+import { type Glance, Glances, TextIndex } from './text-index.ts';
 import { Types } from './types.ts';
 
 /** How many characters of files are kept, so that none is read again for every question about it. */
@@ -32,6 +32,8 @@ export class ProjectSemantics implements Semantics {
   #parsed = 0;
   readonly #texts = new Map<string, string | undefined>();
   #read = 0;
+  readonly #glances = new Glances();
+  readonly #seen = new Map<string, Glance>();
   readonly #definitions: Definitions;
   readonly #references: References;
   readonly #types: Types;
@@ -39,7 +41,7 @@ export class ProjectSemantics implements Semantics {
   constructor({ root, packages, workspaces, sources }: RepositoryFiles) {
     this.#root = root;
     let made: TextIndex | undefined;
-    const index = (): TextIndex => (made ??= new TextIndex(sources(), (file) => this.#glance(file)));
+    const index = (): TextIndex => (made ??= new TextIndex(sources(), (file) => this.#glanceAt(file)));
     const resolver = new ModuleResolver(root, packages, workspaces);
     const modules = {
       source: (file: string) => this.source(file),
@@ -89,23 +91,36 @@ export class ProjectSemantics implements Semantics {
     return this.#textOf(file) ?? '';
   }
 
+  /** Keeps the text of a file that will be asked for, as long as there is room. */
+  remember(file: string, text: string): void {
+    if (this.#texts.has(file)) return;
+    this.#read += text.length;
+    if (this.#read <= maxRead) this.#texts.set(file, text);
+  }
+
   /** `undefined` for a file that cannot be read. */
   #textOf(file: string): string | undefined {
     const known = this.#sources.get(file)?.text ?? this.#texts.get(file);
     if (known !== undefined || this.#texts.has(file)) return known;
     const read = readText(join(this.#root, file));
     const text = 'text' in read ? read.text : undefined;
-    this.#read += text?.length ?? 0;
-    if (this.#read <= maxRead) this.#texts.set(file, text);
+    if (text === undefined) this.#texts.set(file, text);
+    else this.remember(file, text);
     return text;
   }
 
-  /** The text of a file for a look at it: what is no ASCII may be wrong. */
-  #glance(file: string): string {
+  /** Takes a look at the text of a file which was read for something else, and would have to be read again. */
+  glance(file: string, text: string): void {
+    this.#seen.set(file, this.#glances.at(text));
+  }
+
+  #glanceAt(file: string): Glance {
+    const seen = this.#seen.get(file);
+    if (seen) return seen;
     try {
-      return readFileSync(join(this.#root, file)).toString('latin1');
+      return this.#glances.at(readFileSync(join(this.#root, file)).toString('latin1'));
     } catch {
-      return '';
+      return { decorated: [], specifiers: [] };
     }
   }
 

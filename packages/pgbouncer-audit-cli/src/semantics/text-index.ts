@@ -13,51 +13,62 @@ const property = /([A-Za-z_$][\w$]*)\??\s*:/g;
 
 const extension = /\.(?:d\.)?[cm]?[jt]sx?$/;
 
+/** What the text of a file tells at a glance, without a parser. */
+export interface Glance {
+  /** Members that it may hang on a request or an instance, or declare for a framework. */
+  readonly decorated: readonly string[];
+  /** The modules that it may import, as they are written there. */
+  readonly specifiers: readonly string[];
+}
+
 /** One import: the file that it stands in, and the name of the module as it is written there. */
 interface Import {
   readonly file: string;
   readonly specifier: string;
 }
 
-/**
- * What the texts of a repository tell at a glance, without a parser: who may import whom, and who may hang something on requests. Every file is
- * read once, when the first question is asked.
- */
+/** Takes glances at texts; the same name in many files is kept once. */
+export class Glances {
+  readonly #own = ownStrings();
+
+  /** @param text in any encoding that keeps ASCII */
+  at(text: string): Glance {
+    const own = this.#own;
+    return {
+      decorated: Array.from(new Set(decorated(text)), own),
+      specifiers: Array.from(new Set(Array.from(text.matchAll(moduleName), ([, , specifier]) => specifier!)), own),
+    };
+  }
+}
+
+/** Who may import whom in a repository, and who may hang something on requests. */
 export class TextIndex {
   /** By the name of a member: files that may hang it on a request or an instance, or declare it for a framework. */
-  readonly #decorating: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly #decorating = new Map<string, Set<string>>();
   /** By the last name of what is imported, which is also the name of the file or its folder. */
-  readonly #relative: ReadonlyMap<string, readonly Import[]>;
+  readonly #relative = new Map<string, Import[]>();
   /** Of packages and by aliases: these can lead anywhere. */
-  readonly #others: readonly Import[];
+  readonly #others: Import[] = [];
 
-  /** @param textOf the text of a file; any encoding that keeps ASCII will do */
-  constructor(files: readonly string[], textOf: (file: string) => string) {
-    const decorating = new Map<string, Set<string>>();
-    const relative = new Map<string, Import[]>();
-    const others: Import[] = [];
-    const own = ownStrings();
+  constructor(files: readonly string[], glanceAt: (file: string) => Glance) {
     for (const file of files) {
-      const text = textOf(file);
-      for (const found of decorated(text)) {
-        const name = own(found);
-        const known = decorating.get(name);
+      const { decorated, specifiers } = glanceAt(file);
+      for (const name of decorated) {
+        const known = this.#decorating.get(name);
         if (known) known.add(file);
-        else decorating.set(name, new Set([file]));
+        else this.#decorating.set(name, new Set([file]));
       }
-      for (const specifier of new Set(Array.from(text.matchAll(moduleName), ([, , found]) => own(found!)))) {
-        if (!specifier.startsWith('.')) others.push({ file, specifier });
-        else {
-          const key = lastName(specifier);
-          const known = relative.get(key);
-          if (known) known.push({ file, specifier });
-          else relative.set(key, [{ file, specifier }]);
+      for (const specifier of specifiers) {
+        if (!specifier.startsWith('.')) {
+          this.#others.push({ file, specifier });
+          continue;
         }
+        const key = lastName(specifier);
+        const known = this.#relative.get(key);
+        if (known) known.push({ file, specifier });
+        else this.#relative.set(key, [{ file, specifier }]);
       }
     }
-    this.#decorating = decorating;
-    this.#relative = relative;
-    this.#others = others;
   }
 
   /** Files that may hang a member of that name on what a framework hands out. */
