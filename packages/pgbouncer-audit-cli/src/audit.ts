@@ -26,7 +26,7 @@ import { suppressByComments } from './eslint-directives.ts';
 import { toRelative } from './files/to-relative.ts';
 import { existsSync, type FileView, inView, realpathSync, statSync } from './files/view.ts';
 import { migrationRunners } from './discover/migrations.ts';
-import { isParseFailure, parseSource } from './parse-source.ts';
+import { isParseFailure } from './parse-source.ts';
 import {
   schemaVersion,
   type AuditResult,
