@@ -119,7 +119,8 @@ describe('the overlays', () => {
 });
 
 describe('the overlay for networks that have names', () => {
-  const overlays = ['tests/support/named-networks.yml', 'compose.pgbouncer.yml', 'compose.alerting.yml', 'compose.networks.yml'];
+  const stack = ['tests/support/named-networks.yml', 'compose.pgbouncer.yml', 'compose.alerting.yml'];
+  const overlays = [...stack, 'compose.networks.yml', 'compose.networks.alerting.yml'];
   const named = composeConfig(overlays).services;
   const on = (network: string) =>
     Object.entries(named)
@@ -132,8 +133,13 @@ describe('the overlay for networks that have names', () => {
     expect(on('monitoring')).toEqual(['blackbox-exporter', 'notify-bridge', 'pgbouncer-exporter', 'postgres-exporter', 'prometheus']);
   });
 
+  it('goes without the alerting, which has a file of its own', () => {
+    const alone = stack.filter((name) => name !== 'compose.alerting.yml');
+    expect(composeConfig([...alone, 'compose.networks.yml']).services.pgbouncer!.networks).toEqual({ internal: null });
+  });
+
   it('is needed: without it they would be on a network where nobody is', () => {
-    expect(composeConfig(overlays.slice(0, -1)).services.pgbouncer!.networks).toEqual({ default: null });
+    expect(composeConfig(stack).services.pgbouncer!.networks).toEqual({ default: null });
   });
 });
 

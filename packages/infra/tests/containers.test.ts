@@ -8,6 +8,7 @@ import { hasGo } from '../../lab/src/servers/go-program.ts';
 import { exporterNeeds } from './support/monitoring/exporters.ts';
 import { built, type ContainerStack, startContainerStack } from './support/containers.ts';
 import { passwordIn } from './support/servers.ts';
+import { settingsOf } from './support/settings.ts';
 import { shipped } from './support/shipped.ts';
 
 const [reason, go] = [await noContainersBecause(), await hasGo()];
@@ -19,7 +20,7 @@ let stack: ContainerStack;
 /** Of the containers that have one, the `tmpfs`. */
 const memory = '/tmp';
 
-const superuser = ['exec', '-T', 'postgres', 'psql', `--host=${memory}`, '--username=postgres', '--set=ON_ERROR_STOP=1', '--quiet'];
+const superuser = ['exec', '-T', 'postgres', 'psql', '--username=postgres', '--set=ON_ERROR_STOP=1', '--quiet'];
 const pooled = 'host=pgbouncer port=6432 dbname=app user=app connect_timeout=3';
 const direct = 'host=postgres port=5432 dbname=app user=app connect_timeout=3';
 const psql = ['psql', '--no-psqlrc', '--tuples-only', '--no-align', '--set=ON_ERROR_STOP=1'];
@@ -48,7 +49,7 @@ async function console_(command: string): Promise<string> {
 
 /** Saves pgbouncer.ini as an editor does: a new file takes the place of the old one. */
 async function edit(change: (text: string) => string): Promise<void> {
-  const file = join(stack.folder, 'pgbouncer/pgbouncer.ini');
+  const file = join(stack.infra, 'pgbouncer/pgbouncer.ini');
   const changed = change(await readFile(file, 'utf8'));
   await writeFile(`${file}.new`, changed);
   await rename(`${file}.new`, file);
@@ -90,6 +91,11 @@ const withoutRights = {
   NoNewPrivs: '1',
   Seccomp: '2',
 };
+
+/** What Docker says of a service's container. */
+async function inspected(service: string, format: string): Promise<string> {
+  return stack.engine.docker(['inspect', '--format', format, await stack.composed(['ps', '--quiet', service])]);
+}
 
 /** Which of these a service's container lets be written. */
 async function writable(service: string, paths: readonly string[]): Promise<string[]> {
@@ -148,6 +154,32 @@ describe.skipIf(reason !== undefined)(`the stack of the README ${place}`, { time
     expect(await writable('pgbouncer', ['/dev/shm']), 'what Docker always gives, in memory').toEqual(['/dev/shm']);
   });
 
+  it('serves as many clients as it lets in, within the memory, the processes and the open files that it gets', async () => {
+    // The health check and this test take places too.
+    const clients = Number(settingsOf('pgbouncer').get('max_client_conn')) - 5;
+    const load = [`--client=${clients}`, '--jobs=2', '--time=5'];
+    const query = 'begin; select repeat(md5(random()::text), 3000); commit;';
+    await stack.composed(['exec', '-T', 'backend', 'sh', '-c', 'cat > /bench.sql'], query.replaceAll('; ', ';\n'));
+    const pgbench = ['/usr/lib/postgresql/18/bin/pgbench', '--no-vacuum', ...load, '--file=/bench.sql', pooled];
+    const { code, stdout, stderr } = await stack.compose(['exec', '-T', '--env', 'PGPASSWORD=app-1', 'backend', ...pgbench]);
+    expect({ code, failed: /number of failed transactions: (\d+)/.exec(stdout)?.[1] }, stderr).toEqual({ code: 0, failed: '0' });
+    const memory = 'cat /sys/fs/cgroup/memory.peak 2> /dev/null || cat /sys/fs/cgroup/memory/memory.max_usage_in_bytes';
+    const peak = Number(await stack.composed(['exec', '-T', 'pgbouncer', 'sh', '-c', memory]));
+    const [limit, pids] = (await inspected('pgbouncer', '{{.HostConfig.Memory}} {{.HostConfig.PidsLimit}}')).split(' ').map(Number);
+    expect([limit, pids]).toEqual([256 * 1024 * 1024, 32]);
+    // What files take in the cache of the kernel counts too, and gives way.
+    expect(peak).toBeLessThan(limit! / 2);
+    expect(await inspected('pgbouncer', '{{.State.OOMKilled}} {{.RestartCount}}')).toBe('false 0');
+  });
+
+  it('is started again by Docker when it is killed', async () => {
+    const kill =
+      'for process in /proc/[0-9]*; do read -r _ name _ < "$process/stat"; [ "$name" != "(pgbouncer)" ] || kill -KILL "${process#/proc/}"; done';
+    await stack.composed(['exec', '-T', 'pgbouncer', 'sh', '-c', kill]);
+    await expect.poll(() => inspected('pgbouncer', '{{.RestartCount}}'), patiently).toBe('1');
+    await expect.poll(() => asApp('select session_user'), patiently).toBe('app');
+  });
+
   it('takes an edited file at a reload, and drops nobody', async () => {
     const { child, says, type } = await session();
     type("begin; select 'begun';");
@@ -183,7 +215,7 @@ describe.skipIf(reason !== undefined)(`the stack of the README ${place}`, { time
   });
 
   it('would not start where the secrets belong to somebody else', async () => {
-    const secrets = join(stack.folder, 'secrets/userlist.txt');
+    const secrets = join(stack.infra, 'secrets/userlist.txt');
     await chown(secrets, 0, 0);
     const { code, stderr, stdout } = await stack.compose(['run', '--rm', '--no-TTY', 'pgbouncer-check']);
     await chown(secrets, 10001, 10001);
@@ -222,14 +254,33 @@ describe.skipIf(reason !== undefined)(`the stack of the README ${place}`, { time
 
   it('leaves PgBouncer as the only way to PostgreSQL with the second overlay', async () => {
     expect(await asApp('select session_user', direct), 'before').toBe('app');
-    stack.use(['compose.pgbouncer.yml', 'compose.isolated.yml']);
+    await stack.use(['compose.pgbouncer.yml', 'compose.isolated.yml']);
     await stack.composed(['up', '--no-build', '--detach', '--wait', 'postgres', 'pgbouncer', 'backend']);
     expect(await asApp('select session_user', direct)).toMatch(/could not translate host name/);
     expect(await asApp('select session_user')).toBe('app');
   });
 
+  it('is found by a back end on a network of its own name with the file for that, and not without', async () => {
+    const file = join(stack.folder, 'compose.yml');
+    const usual = await readFile(file, 'utf8');
+    const named = usual.replaceAll(/^( +)image: .*$/gm, (image, indent: string) => `${image}\n${indent}networks: [internal]`);
+    try {
+      await writeFile(file, `${named}networks: { internal: {}, monitoring: {} }\n`);
+      const up = ['up', '--no-build', '--detach', '--wait', 'postgres', 'backend'];
+      await stack.use(['compose.pgbouncer.yml']);
+      await stack.composed([...up]);
+      await stack.composed(['up', '--no-build', '--detach', '--no-deps', 'pgbouncer']);
+      expect(await asApp('select session_user')).toMatch(/could not translate host name/);
+      await stack.use(['compose.pgbouncer.yml', 'compose.networks.yml']);
+      await stack.composed([...up, 'pgbouncer']);
+      expect(await asApp('select session_user')).toBe('app');
+    } finally {
+      await writeFile(file, usual);
+    }
+  });
+
   it('runs the exporters without a right, and they get their numbers', async () => {
-    stack.use(['compose.pgbouncer.yml', 'compose.alerting.yml', 'stand-ins.yml']);
+    await stack.use(['compose.pgbouncer.yml', 'compose.alerting.yml', 'stand-ins.yml']);
     await stack.composed(
       [...superuser, '--dbname=app'],
       shipped('monitoring/postgres_exporter.sql') + stack.secrets['postgres_exporter.sql']!,
@@ -257,7 +308,7 @@ describe.skipIf(reason !== undefined)(`the stack of the README ${place}`, { time
   });
 
   it('hands an alert to notify.sh, which may write to /tmp and nowhere else, and may end at a stop', async () => {
-    stack.use(['compose.pgbouncer.yml', 'compose.alerting.yml', 'stand-ins.yml']);
+    await stack.use(['compose.pgbouncer.yml', 'compose.alerting.yml', 'stand-ins.yml']);
     await writeFile(
       join(stack.folder, 'notify.sh'),
       `cd ${memory}\necho begun >> begun\ntouch /opt/written\nsleep 2\nprintf '%s\\n' "$@" >> told\n`,
@@ -296,7 +347,7 @@ describe.skipIf(reason !== undefined)(`the stack of the README ${place}`, { time
 
   it.skipIf(!go)('makes a backup of it and restores it for trial (where Go can build MinIO)', async () => {
     const { accessKey, secretKey } = await stack.addMinio();
-    stack.use(['compose.pgbouncer.yml', 'compose.backup.yml', 'minio.yml']);
+    await stack.use(['compose.pgbouncer.yml', 'compose.backup.yml', 'minio.yml']);
     await stack.composed(
       [...superuser, '--dbname=app'],
       `${shipped('backup/role.sql')}; alter role backup password 'backup-1'; create table orders as select generate_series(1, 1000) as id`,

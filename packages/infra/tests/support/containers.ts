@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chown, copyFile, cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { stringify } from 'yaml';
 import { type ContainerEngine, clientOutcome, type Outcome, startContainerEngine } from '../../../lab/src/servers/container-engine.ts';
 import { imagePackages } from '../../../lab/src/servers/container-packages.ts';
@@ -9,23 +11,27 @@ import { debianPackage } from '../../../lab/src/servers/debian-packages.ts';
 import { goProgram } from '../../../lab/src/servers/go-program.ts';
 import { minioClient, minioServer } from '../../../lab/src/servers/minio.ts';
 import { openRunFolder } from '../../../lab/src/servers/run-folder.ts';
-import { drawSecrets, type SecretFiles } from '../../src/secrets.ts';
+import { readByContainers, type SecretFiles } from '../../src/secrets.ts';
 import { program as backupProgram } from '../backup/support/program.ts';
 import { composeProgram } from './compose.ts';
 import { shipped } from './shipped.ts';
+
+const run = promisify(execFile);
 
 /** A stack of a user, beside whose compose file the overlays were put as the README says, and which runs in real containers. */
 export interface ContainerStack {
   readonly engine: ContainerEngine;
   /** The folder of compose.yml. */
   readonly folder: string;
+  /** Where the folders of this package are: below it, as `INFRA_DIR` says. */
+  readonly infra: string;
   readonly secrets: SecretFiles;
-  /** Docker Compose, with the overlays that are in use. */
+  /** Docker Compose, with the files that `.env` names. */
   compose(args: readonly string[], input?: string): Promise<Outcome>;
   /** The same; an error where it fails. */
   composed(args: readonly string[], input?: string): Promise<string>;
-  /** From now on with these files after compose.yml. */
-  use(overlays: readonly string[]): void;
+  /** Puts these files into `.env`, after compose.yml. */
+  use(overlays: readonly string[]): Promise<void>;
   /** Writes a file as the README says: for the owner of the process alone. */
   secret(name: string, text: string, owner: number): Promise<void>;
   /** What BuildKit's own check says of a Dockerfile; of its image only that there is one. */
@@ -51,7 +57,8 @@ const existing = `services:
     stop_signal: SIGINT
     volumes: ['data:/data']
     tmpfs: ['/tmp:mode=1777']
-    healthcheck: { test: [CMD, psql, -h, /tmp, -U, postgres, -c, SELECT 1], interval: 1s, retries: 60 }
+    environment: { PGHOST: /tmp }
+    healthcheck: { test: [CMD, psql, -U, postgres, -c, SELECT 1], interval: 1s, retries: 60 }
   backend:
     image: stack/backend:1
     init: true
@@ -93,17 +100,22 @@ export async function startContainerStack(): Promise<ContainerStack> {
   const folder = join(engine.path, 'stack');
   await mkdir(folder);
   await writeFile(join(folder, 'compose.yml'), existing);
-  for (const name of [
-    'pgbouncer',
-    'monitoring',
-    'backup',
-    ...(await readdir(here('.'))).filter((file) => /^compose\..*\.yml$/.test(file)),
-  ]) {
-    await cp(here(name), join(folder, name), { recursive: true });
-  }
-  await writeFile(join(folder, '.env'), shipped('.env.example').replace(/^BACKUP_PG_MAJOR=.*$/m, 'BACKUP_PG_MAJOR=18'));
-  await mkdir(join(folder, 'backup/dist'), { recursive: true });
-  await writeFile(join(folder, 'backup/dist/pg-backup.mjs'), await backupProgram());
+  const infra = join(folder, 'docker');
+  await mkdir(infra);
+  for (const name of ['pgbouncer', 'monitoring', 'backup']) await cp(here(name), join(infra, name), { recursive: true });
+  for (const name of (await readdir(here('.'))).filter((file) => /^compose\..*\.yml$/.test(file))) await cp(here(name), join(folder, name));
+  const settings = { INFRA_DIR: './docker', BACKUP_PG_MAJOR: '18' };
+  const use: ContainerStack['use'] = (overlays) => {
+    const values = Object.entries({ ...settings, COMPOSE_FILE: ['compose.yml', ...overlays].join(':') });
+    const text = values.reduce(
+      (env, [name, value]) => env.replace(new RegExp(`^${name}=.*$`, 'm'), `${name}=${value}`),
+      shipped('.env.example'),
+    );
+    return writeFile(join(folder, '.env'), text);
+  };
+  await use(['compose.pgbouncer.yml']);
+  await mkdir(join(infra, 'backup/dist'), { recursive: true });
+  await writeFile(join(infra, 'backup/dist/pg-backup.mjs'), await backupProgram());
 
   const build = (tag: string, dockerfile: string, context = '-') =>
     context === '-'
@@ -120,30 +132,30 @@ export async function startContainerStack(): Promise<ContainerStack> {
     stringify({ services: Object.fromEntries(Object.keys(standIns).map((service) => [service, { image: `stack/${service}:1` }])) }),
   );
   for (const [tag, context] of Object.entries(built)) {
-    const dockerfile = await readFile(join(folder, context, 'Dockerfile'), 'utf8');
-    await build(tag, withoutInstallation(dockerfile), join(folder, context));
+    const dockerfile = await readFile(join(infra, context, 'Dockerfile'), 'utf8');
+    await build(tag, withoutInstallation(dockerfile), join(infra, context));
   }
 
-  await mkdir(join(folder, 'secrets'), { mode: 0o700 });
-  const secret: ContainerStack['secret'] = async (name, text, owner) => {
-    const file = join(folder, 'secrets', name);
-    await writeFile(file, text, { mode: 0o400 });
-    await chown(file, owner, owner);
-  };
-  const secrets = drawSecrets(shipped('pgbouncer/userlist.txt.template'));
-  for (const [name, text] of Object.entries(secrets)) await secret(name, text, 10001);
+  // `npm run secrets`.
+  await run(process.execPath, ['--import', 'tsx', here('src/bin/secrets.ts'), '--out', join(infra, 'secrets')], { cwd: here('.') });
+  for (const name of readByContainers) await chown(join(infra, 'secrets', name), 10001, 10001);
+  const names = await readdir(join(infra, 'secrets'));
+  const texts = await Promise.all(names.map(async (name) => [name, await readFile(join(infra, 'secrets', name), 'utf8')] as const));
 
-  let files = ['compose.yml', 'compose.pgbouncer.yml'];
-  const compose: ContainerStack['compose'] = (args, input) => {
-    const options = [...files.flatMap((name) => ['--file', name]), '--progress=plain'];
-    return clientOutcome({ command: composeProgram, args: [...options, ...args] }, engine.environment, input, folder);
-  };
+  const compose: ContainerStack['compose'] = (args, input) =>
+    clientOutcome({ command: composeProgram, args: ['--progress=plain', ...args] }, engine.environment, input, folder);
   return {
     engine,
     folder,
-    secrets,
+    infra,
+    secrets: Object.fromEntries(texts),
     compose,
-    secret,
+    use,
+    async secret(name, text, owner) {
+      const file = join(infra, 'secrets', name);
+      await writeFile(file, text, { mode: 0o400 });
+      await chown(file, owner, owner);
+    },
     async composed(args, input) {
       const { code, stdout, stderr } = await compose(args, input);
       if (code !== 0) {
@@ -151,9 +163,6 @@ export async function startContainerStack(): Promise<ContainerStack> {
         throw new Error(`docker compose ${args.join(' ')} ended with ${code}: ${stderr}\n${logs.stdout}`);
       }
       return stdout.trim();
-    },
-    use(overlays) {
-      files = ['compose.yml', ...overlays];
     },
     check: (dockerfile) => {
       const { command, args } = engine.client;
