@@ -169,6 +169,17 @@ describe('a stack of PostgreSQL, PgBouncer, Caddy and the monitoring', { timeout
     await load.stop();
   });
 
+  it('tells that the application is refused, as after a change of its password', async () => {
+    const load = startTraffic(pooler, 'orders', 'orders-1', 'select 1', 3, 50);
+    const superuser = await stack.postgres.connect('app');
+    await superuser.query("set password_encryption = 'scram-sha-256'");
+    await superuser.query("alter role orders password 'orders-2'");
+    await superuser.query("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'orders'");
+    await arrivesAndEnds('PgBouncerLoginsInVain', () => superuser.query("alter role orders password 'orders-1'"));
+    await superuser.end();
+    await load.stop();
+  });
+
   it('tells that no client slot is left, and not that the health check finds none', async () => {
     const idle: pg.Client[] = [];
     for (let refused = false; !refused;) {

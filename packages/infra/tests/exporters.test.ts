@@ -100,6 +100,22 @@ describe('the exporters, started as the compose file starts them', { timeout: 60
     await holder.end();
   });
 
+  it('count a lookup for each login, whether it succeeds or not, and no query of an application with them', async () => {
+    const lookups = async () =>
+      (await valueOf(ofPgbouncer, 'pgbouncer_stats_totals_server_assignments_total', 'database="health"'))! -
+      ((await valueOf(ofPgbouncer, 'pgbouncer_stats_totals_sql_transactions_pooled_total', 'database="health"')) ?? 0);
+    const before = await lookups();
+    for (const password of ['orders-1', 'wrong', 'orders-1', 'wrong', 'wrong']) {
+      const client = pooler.client('orders', password);
+      await client
+        .connect()
+        .then(() => client.query('select 1'))
+        .catch(() => undefined);
+      await client.end().catch(() => undefined);
+    }
+    expect((await lookups()) - before).toBe(5);
+  });
+
   it('have nothing of a new connection where PostgreSQL takes none, and the rest', async () => {
     expect(await valueOf(ofPostgres, 'pg_scrape_collector_success')).toBeGreaterThan(5);
     await whileStopped(postmaster(), async () => {
