@@ -4,6 +4,7 @@ import Module, { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 import { keepNewest } from './keep-newest.ts';
 import { toolVersion } from './tool.ts';
@@ -44,6 +45,8 @@ function keepOnNode20(program: string, folder: string | undefined): void {
   const compiling = Module.prototype as unknown as Compiling;
   const compile = compiling._compile;
   if (compile.name === keeping) return;
+  // V8 would drop what was not called for a while, before it could be kept. It takes nothing that was made under other flags, so this one stays.
+  setFlagsFromString('--no-flush-bytecode');
   const made: { readonly path: string; readonly content: string; readonly script: Script }[] = [];
   compiling._compile = function compileOrRead(content, filename, ...more) {
     if (dirname(filename) !== program || content.length < leastSize) return compile.call(this, content, filename, ...more);
