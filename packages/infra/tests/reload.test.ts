@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { parser } from '@grafana/lezer-logql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -10,7 +11,7 @@ import { freePort } from '../../lab/src/servers/free-port.ts';
 import { lentTo } from '../../lab/src/servers/server-account.ts';
 import { dashboards } from '../src/dashboards/index.ts';
 import { composeConfig } from './support/compose.ts';
-import { type Pooler, type Stack, startStack } from './support/servers.ts';
+import { passwordIn, type Pooler, type Stack, startStack } from './support/servers.ts';
 import { shipped } from './support/shipped.ts';
 
 const execute = promisify(execFile);
@@ -190,6 +191,63 @@ describe('the queries for the log', () => {
     expect(lines().filter((line) => line.includes('S-0x')).length, 'one is opened before it ends').toBeGreaterThan(reasons().length);
     // Loki would draw what has none as a series without a name.
     expect(reasons()).not.toContain(undefined);
+    await pooler.stop();
+  });
+});
+
+describe('the commands of the runbooks for the log', () => {
+  /** What those of a runbook say of a log, one after the other. */
+  async function said(alert: string, log: string): Promise<string[]> {
+    const blocks = [...shipped(`monitoring/runbooks/${alert}.md`).matchAll(/^ *```sh\n([\s\S]*?)^ *```$/gm)].map(([, text]) => text!);
+    const commands = blocks.filter((text) => /logs --since \w+ pgbouncer \|/.test(text));
+    expect(commands, alert).not.toEqual([]);
+    const outcomes = commands.map((text) =>
+      execute('bash', ['-c', text.replace(/docker compose logs --since \w+ pgbouncer/, `cat ${log}`)]),
+    );
+    return (await Promise.all(outcomes)).map(({ stdout }) => stdout.replaceAll(/^ +/gm, ''));
+  }
+
+  it('tell who is refused and why, who comes, why servers end, and what the health check meets', async () => {
+    const { pooler, lines } = await startLogging('runbooks');
+    const log = join(stack.folder.path, 'runbooks.log');
+    const attempt = async (user: string, password: string, database = 'app') => {
+      const client = pooler.client(user, password, database);
+      await client
+        .connect()
+        .then(() => client.query('select 1'))
+        .catch(() => undefined);
+      await client.end().catch(() => undefined);
+    };
+    const health = () => attempt('pgbouncer_health', passwordIn(stack.secrets, 'pgbouncer_health'), 'health');
+    await attempt('orders', 'orders-1');
+    await attempt('orders', 'wrong');
+    await attempt('orders', 'wrong');
+    await attempt('nobody', 'wrong');
+    await attempt('orders', 'orders-1', 'no_such_database');
+    await stack.administrator.query("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'orders'");
+    await attempt('pgbouncer_health', 'wrong', 'health');
+    await attempt('pgbouncer_health', 'wrong', 'no_such_database');
+    await stack.administrator.query('alter function pgbouncer.user_lookup rename to lost');
+    await health();
+    await stack.administrator.query('alter function pgbouncer.lost rename to user_lookup');
+    await expect.poll(() => lines().join('\n')).toContain('bouncer config error');
+
+    for (const alert of ['PgBouncerLoginFailures', 'PgBouncerLoginsInVain']) {
+      const [refused] = await said(alert, log);
+      expect(refused, alert).toContain('2 app/orders@127.0.0.1 pooler error: SASL authentication failed');
+      expect(refused, alert).toContain('1 (nodb)/orders@127.0.0.1 pooler error: SASL authentication failed');
+      expect(refused, alert).toMatch(/^1 .*@127\.0\.0\.1 pooler error: no such user$/m);
+    }
+    const [comes] = await said('PgBouncerLoginStorm', log);
+    expect(comes!.split('\n')[0], 'the most first').toBe('3 app/orders@127.0.0.1');
+    const [ends] = await said('PgBouncerServersChurning', log);
+    expect(ends).toMatch(/^1 closing because: server conn crashed\? ?$/m);
+    expect(ends).toMatch(/^1 closing because: error response from auth_query ?$/m);
+    const [meets] = await said('PgBouncerHealthCheckFailing', log);
+    expect(meets).toContain('1 health/pgbouncer_health pooler error: SASL authentication failed');
+    expect(meets).toContain('1 (nodb)/pgbouncer_health pooler error: SASL authentication failed');
+    expect(meets).toMatch(/^1 auth_query: ERROR: .*does not exist$/m);
+    expect(meets).toMatch(/^1 .*pgbouncer_health pooler error: bouncer config error$/m);
     await pooler.stop();
   });
 });

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -216,6 +217,40 @@ describe('the console', () => {
     const shown = new Map(rows.filter(({ key }) => !elsewhere.includes(key)).map(({ key, value }) => [key, value ?? '']));
     for (const name of elsewhere) written.delete(name);
     expect(Object.fromEntries(written)).toEqual(Object.fromEntries(shown));
+  });
+});
+
+describe('what the runbooks ask', () => {
+  const runbooks = readdirSync(new URL('../monitoring/runbooks/', import.meta.url)).map(
+    (name) => [name, shipped(`monitoring/runbooks/${name}`)] as const,
+  );
+  const asked = (pattern: RegExp) =>
+    runbooks.flatMap(([name, text]) => [...text.matchAll(pattern)].map(([, statement]) => [name, statement!] as const));
+  const ofPostgres = [...asked(/ -c "(SELECT [^"]+)"/g), ...asked(/^ *```sql\n([\s\S]*?)^ *```$/gm), ...asked(/`(SELECT rol[^`]+)`/g)];
+  const ofConsole = asked(/(?:`|--command ')(SHOW [A-Z_]+)/g);
+
+  it.each(ofPostgres)('%s: PostgreSQL answers %s', async (_, statement) => {
+    const filled = statement.replaceAll('<role>', 'nobody_of_that_name').replaceAll('<address>', '192.0.2.1');
+    await expect(stack.administrator.query(filled)).resolves.toBeDefined();
+  });
+
+  it.each(ofConsole)('%s: the console answers %s', async (_, statement) => {
+    const console = await pooler.console();
+    await expect(console.query(statement)).resolves.toBeDefined();
+    await console.end();
+  });
+
+  it('is something', () => {
+    expect(ofPostgres.length).toBeGreaterThan(5);
+    expect(ofConsole.length).toBeGreaterThan(5);
+  });
+
+  it('finds the columns that it counts by in what SHOW CLIENTS prints', async () => {
+    const console = await pooler.console();
+    const { fields } = await console.query('show clients');
+    await console.end();
+    const [, columns] = /cut -d '\|' -f ([\d,]+)/.exec(shipped('monitoring/runbooks/PgBouncerClientSlotsUsedUp.md'))!;
+    expect(columns!.split(',').map((column) => fields[Number(column) - 1]!.name)).toEqual(['user', 'database', 'addr']);
   });
 });
 
