@@ -1,6 +1,6 @@
 import { analyseFile, type Finding, mentions, nothingBeyondTheFile, type SourceFile } from '@pgbouncer-audit/core';
 import type { Rule, SourceCode } from 'eslint';
-import { installedVersion } from './installed-version.ts';
+import { installedVersions } from './installed-versions.ts';
 import { setupOf } from './setup-of.ts';
 
 /** Keyed by what ESLint makes anew for every file and every pass of `--fix`, so nothing is kept longer than it is true. */
@@ -26,7 +26,7 @@ export function findingsOf({ sourceCode, settings, filename, cwd }: Rule.RuleCon
   const { findings } = analyseFile(source as unknown as SourceFile, {
     setup: setupOf(settings, cwd),
     semantics: nothingBeyondTheFile,
-    packageVersion: (name) => installedVersion(name, filename),
+    packageVersion: installedVersions(filename),
   });
   analysed.set(sourceCode, findings);
   return findings;

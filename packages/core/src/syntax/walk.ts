@@ -1,26 +1,24 @@
 import type { TSESTree } from '@typescript-eslint/types';
 
-/** Keys of a node that do not lead to its children. */
-const notChildren: ReadonlySet<string> = new Set(['type', 'parent', 'range', 'loc', 'start', 'end', 'tokens', 'comments', 'raw', 'value']);
+/** Keys that lead to nodes which are no children, or to none. */
+const notChildren: ReadonlySet<string> = new Set(['parent', 'range', 'loc', 'tokens', 'comments']);
 
 function isNode(value: unknown): value is TSESTree.Node {
   return typeof value === 'object' && value !== null && typeof (value as { type?: unknown }).type === 'string';
 }
 
-/** The children of a node in the order of the source. */
-function children(node: TSESTree.Node): TSESTree.Node[] {
-  const found: TSESTree.Node[] = [];
+/** Puts the children of a node on a stack, in the order of its properties. */
+export function pushChildren(node: TSESTree.Node, stack: TSESTree.Node[]): void {
   for (const key in node) {
-    // `value` is a constant in literals and template chunks, and a child in properties.
-    if (notChildren.has(key) && (key !== 'value' || node.type === 'Literal' || node.type === 'TemplateElement')) continue;
     const value = (node as unknown as Record<string, unknown>)[key];
+    // Most properties are plain values: these are told before their keys are.
+    if (typeof value !== 'object' || value === null || notChildren.has(key)) continue;
     if (Array.isArray(value)) {
-      for (const item of value) if (isNode(item)) found.push(item);
+      for (const item of value) if (isNode(item)) stack.push(item);
     } else if (isNode(value)) {
-      found.push(value);
+      stack.push(value);
     }
   }
-  return found;
 }
 
 /**
@@ -32,7 +30,13 @@ export function walk(root: TSESTree.Node, enter: (node: TSESTree.Node) => boolea
   const stack: TSESTree.Node[] = [root];
   for (let node = stack.pop(); node; node = stack.pop()) {
     if (enter(node) === false) continue;
-    const below = children(node);
-    for (let i = below.length - 1; i >= 0; i--) stack.push(below[i]!);
+    const first = stack.length;
+    pushChildren(node, stack);
+    // The first child is to be visited first, so it has to lie on top.
+    for (let low = first, high = stack.length - 1; low < high; low++, high--) {
+      const child = stack[low]!;
+      stack[low] = stack[high]!;
+      stack[high] = child;
+    }
   }
 }

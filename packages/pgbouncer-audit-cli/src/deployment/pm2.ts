@@ -1,8 +1,9 @@
 import { posix } from 'node:path';
+import { walk } from '@pgbouncer-audit/core/walk';
 import type { TSESTree } from '@typescript-eslint/types';
 import { Lines } from '../lines.ts';
 import { isParseFailure, parseSource } from '../parse-source.ts';
-import { bare, descendants, keyName } from '../semantics/tree.ts';
+import { bare, keyName } from '../semantics/tree.ts';
 import type { Setting, Workload } from './facts.ts';
 
 /** What PM2 looks for when it is started without a file, and what is started with one. */
@@ -22,15 +23,15 @@ export function readPm2(file: string, text: string): readonly Workload[] {
   if (isParseFailure(source)) return [];
   const lines = new Lines(source.text);
   const found: Workload[] = [];
-  for (const node of descendants(source.ast)) {
-    if (node.type !== 'Property' || keyName(node.key, node.computed) !== 'apps') continue;
+  walk(source.ast, (node) => {
+    if (node.type !== 'Property' || keyName(node.key, node.computed) !== 'apps') return;
     const list = bare(node.value);
-    if (list.type !== 'ArrayExpression') continue;
+    if (list.type !== 'ArrayExpression') return;
     for (const element of list.elements) {
       const app = element && bare(element);
       if (app?.type === 'ObjectExpression') found.push(workload(app, file, lines));
     }
-  }
+  });
   return found;
 }
 

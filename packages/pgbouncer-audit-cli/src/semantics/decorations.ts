@@ -1,8 +1,9 @@
 import type { SourceFile } from '@pgbouncer-audit/core';
+import { walk } from '@pgbouncer-audit/core/walk';
 import type { TSESTree } from '@typescript-eslint/types';
 import type { Repository } from './references.ts';
 import { carriers } from './text-index.ts';
-import { bare, descendants, keyName } from './tree.ts';
+import { bare, keyName } from './tree.ts';
 
 /** Where a member that is hung on an object of a framework gets its value, or its type. */
 export interface Decoration {
@@ -38,9 +39,10 @@ export class Decorations {
     const found: Decoration[] = [];
     for (const path of this.#repository.index.decorating(name)) {
       const file = this.#repository.source(path);
-      for (const node of file ? descendants(file.ast) : []) {
-        for (const [given, value] of decorationsAt(node)) if (given === name) found.push({ file: file!, node: value });
-      }
+      if (!file) continue;
+      walk(file.ast, (node) => {
+        for (const [given, value] of decorationsAt(node)) if (given === name) found.push({ file, node: value });
+      });
     }
     return found;
   }

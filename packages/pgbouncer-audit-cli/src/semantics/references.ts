@@ -1,9 +1,10 @@
 import type { Place, SourceFile } from '@pgbouncer-audit/core';
+import { walk } from '@pgbouncer-audit/core/walk';
 import type { TSESTree } from '@typescript-eslint/types';
 import type { Definitions, Modules } from './definitions.ts';
 import { mayLeadElsewhere } from './may-lead-elsewhere.ts';
 import type { TextIndex } from './text-index.ts';
-import { descendants, nameOf, nodeAt, variableOf } from './tree.ts';
+import { nameOf, nodeAt, variableOf } from './tree.ts';
 
 export interface Repository extends Modules {
   /** Made when it is first asked for. */
@@ -84,13 +85,13 @@ export class References {
     if (known) return known;
     const byName = new Map<string, Name[]>();
     const others: Name[] = [];
-    for (const node of descendants(file.ast)) {
-      if (node.type !== 'Identifier' && node.type !== 'JSXIdentifier') continue;
+    walk(file.ast, (node) => {
+      if (node.type !== 'Identifier' && node.type !== 'JSXIdentifier') return;
       const alike = byName.get(node.name);
       if (alike) alike.push(node);
       else byName.set(node.name, [node]);
       if (isOtherName(node)) others.push(node);
-    }
+    });
     this.#names.set(file, { byName, others });
     return { byName, others };
   }

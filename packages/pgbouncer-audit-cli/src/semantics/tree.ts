@@ -1,36 +1,22 @@
 import type { SourceFile } from '@pgbouncer-audit/core';
+import { pushChildren } from '@pgbouncer-audit/core/walk';
 import type { Variable } from '@typescript-eslint/scope-manager';
 import type { TSESTree } from '@typescript-eslint/types';
-
-const notChildren = new Set(['parent', 'range', 'loc', 'tokens', 'comments']);
-
-/** The children of a node in the order of its properties. */
-function children(node: TSESTree.Node): TSESTree.Node[] {
-  const found: TSESTree.Node[] = [];
-  for (const [key, value] of Object.entries(node)) {
-    if (notChildren.has(key)) continue;
-    const candidates: readonly unknown[] = Array.isArray(value) ? value : [value];
-    found.push(...candidates.filter(isNode));
-  }
-  return found;
-}
-
-function isNode(value: unknown): value is TSESTree.Node {
-  return typeof value === 'object' && value !== null && typeof (value as { type?: unknown }).type === 'string';
-}
 
 /** The innermost node with exactly this range. */
 export function nodeAt(root: TSESTree.Node, [start, end]: readonly [number, number]): TSESTree.Node | undefined {
   let found: TSESTree.Node | undefined;
   for (let at: TSESTree.Node | undefined = root; at;) {
     if (at.range[0] === start && at.range[1] === end) found = at;
-    at = (at.type === 'Program' ? below(at, start) : children(at)).find(({ range }) => range[0] <= start && end <= range[1]);
+    const below: TSESTree.Node[] = at.type === 'Program' ? statementsAt(at, start) : [];
+    if (at.type !== 'Program') pushChildren(at, below);
+    at = below.find(({ range }) => range[0] <= start && end <= range[1]);
   }
   return found;
 }
 
 /** The statement of a program that a place lies in: a long file is asked about many places. */
-function below({ body }: TSESTree.Program, start: number): TSESTree.Node[] {
+function statementsAt({ body }: TSESTree.Program, start: number): TSESTree.Node[] {
   let low = 0;
   let high = body.length;
   while (low < high) {
@@ -39,15 +25,6 @@ function below({ body }: TSESTree.Program, start: number): TSESTree.Node[] {
     else high = middle;
   }
   return body.slice(low, low + 1);
-}
-
-/** Visits a tree depth first, with a stack of its own. */
-export function* descendants(root: TSESTree.Node): Generator<TSESTree.Node> {
-  const stack: TSESTree.Node[] = [root];
-  for (let node = stack.pop(); node; node = stack.pop()) {
-    yield node;
-    stack.push(...children(node).reverse());
-  }
 }
 
 /** The variable that a name means where it stands. */
