@@ -3,6 +3,7 @@ import { extname } from 'node:path';
 import type { SourceFile } from '@pgbouncer-audit/core';
 import { analyze, type ScopeManager } from '@typescript-eslint/scope-manager';
 import type { TSESTree } from '@typescript-eslint/types';
+import type { ParseResult } from 'oxc-parser';
 import { mayOverflow } from './may-overflow.ts';
 
 /** Why a text could not be made into a tree. `line` is 1-based. */
@@ -72,12 +73,24 @@ export function isParseFailure(result: SourceFile | ParseFailure): result is Par
   return 'error' in result;
 }
 
-type Oxc = typeof import('oxc-parser');
+type Oxc = Pick<typeof import('oxc-parser'), 'parseSync'>;
 
 function loadOxc(): Oxc | undefined {
   try {
-    return require('oxc-parser') as Oxc;
+    return withoutVisitor() ?? (require('oxc-parser') as Oxc);
   } catch {
+    return undefined;
+  }
+}
+
+/** The parser's entry does no more for `parseSync`, but brings a visitor along, which takes as long to load as the parser itself. */
+function withoutVisitor(): Oxc | undefined {
+  try {
+    const { parseSync } = require('oxc-parser/src-js/bindings.js') as Oxc;
+    const { wrap } = require('oxc-parser/src-js/wrap.js') as { readonly wrap: (result: ParseResult) => ParseResult };
+    return { parseSync: (path, text, options) => wrap(parseSync(path, text, options)) };
+  } catch {
+    // Another release may have its files elsewhere.
     return undefined;
   }
 }

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { parse } from '@typescript-eslint/parser';
 import { describe, expect, test } from 'vitest';
 import { isParseFailure, parseSource } from '../src/parse-source.ts';
@@ -104,4 +105,23 @@ describe('what cannot be parsed gives a reason', () => {
   ])('%s nested 20,000 deep, which would end the process', (_, text) => {
     expect(parseSource('a.tsx', text)).toEqual({ error: 'nested too deeply to be parsed' });
   });
+});
+
+test('the files of the parser that are loaded are there, and give what its entry gives', async () => {
+  const { parseSync } = await import('oxc-parser');
+  const require = createRequire(import.meta.url);
+  expect(require.resolve('oxc-parser/src-js/bindings.js')).toBeTruthy();
+  expect(require.resolve('oxc-parser/src-js/wrap.js')).toBeTruthy();
+  const text = 'export const a = 12n + Number(/x/u.exec(String(b))); // why\n';
+  const { program, comments } = parseSync('a.ts', text, {
+    lang: 'ts',
+    astType: 'ts',
+    range: true,
+    preserveParens: false,
+    sourceType: 'module',
+  });
+  const parsed = parseSource('a.ts', text);
+  if (isParseFailure(parsed)) throw new Error(parsed.error);
+  expect(shape(parsed.ast)).toEqual(shape(program));
+  expect(parsed.ast.comments!.map(({ value }) => value)).toEqual(comments.map(({ value }) => value));
 });
