@@ -128,6 +128,17 @@ describe('what the alerts say', () => {
   });
 });
 
+describe('the table of README.md', () => {
+  const rows = [...shipped('README.md').matchAll(/^\| \[(\w+)\]\(monitoring\/runbooks\/\w+\.md\) +\| (\w+) +\| .* \| (\w[\w ]*?) +\|$/gm)];
+
+  it('has each alert, with its severity and its wait', () => {
+    const written = rows.map(([, alert, severity, wait]) => `${alert} ${severity} ${wait}`);
+    // Those about backups have a table of their own: docs/backup.md.
+    const meant = [...rules, ...lokiRules].filter(({ alert }) => !alert.startsWith('Backup'));
+    expect(written.sort()).toEqual(meant.map(({ alert, labels, for: wait = 'at once' }) => `${alert} ${labels.severity} ${wait}`).sort());
+  });
+});
+
 describe('the runbooks', () => {
   it('are one for each alert', () => {
     expect(readdirSync(path('monitoring/runbooks')).sort()).toEqual([...rules, ...lokiRules].map(({ alert }) => `${alert}.md`).sort());
