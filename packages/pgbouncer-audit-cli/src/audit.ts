@@ -23,6 +23,7 @@ import { Packages } from './discover/packages.ts';
 import { repositoryRoot } from './discover/repository-root.ts';
 import { UsageError } from './errors.ts';
 import { suppressByComments } from './eslint-directives.ts';
+import { growAsUsual, growSlowly } from './heap-growth.ts';
 import { toRelative } from './files/to-relative.ts';
 import { existsSync, type FileView, inView, realpathSync, statSync } from './files/view.ts';
 import { migrationRunners } from './discover/migrations.ts';
@@ -82,7 +83,11 @@ export interface Progress {
  * @throws UsageError for a path that does not exist or a configuration that is wrong
  */
 export function audit(options: AuditOptions): AuditResult {
-  return options.files ? inView(options.files, () => auditInView(options)) : auditInView(options);
+  try {
+    return options.files ? inView(options.files, () => auditInView(options)) : auditInView(options);
+  } finally {
+    growAsUsual();
+  }
 }
 
 function auditInView(options: AuditOptions): AuditResult {
@@ -102,6 +107,7 @@ function auditInView(options: AuditOptions): AuditResult {
   const isWanted = (file: string): boolean => options.only?.has(file) ?? true;
   const sources = [...new Set(found.flatMap((each) => each.sources))].filter(isWanted).sort();
   const sqlFiles = [...new Set(found.flatMap((each) => each.sql))].filter(isWanted).sort();
+  if (sources.length > manyFiles) growSlowly();
   const leftOut = { ...nothingFound.leftOut };
   for (const each of found) for (const why of Object.keys(leftOut) as LeftOut[]) leftOut[why] += each.leftOut[why];
   const skipped: SkippedFile[] = found.flatMap((each) => each.skipped);
@@ -285,6 +291,9 @@ function folderOfMigrations(file: string): string {
   const folder = posix.dirname(file);
   return posix.basename(file) === 'migration.sql' ? posix.dirname(folder) : folder;
 }
+
+/** Where memory counts for more than a tenth of the time. */
+const manyFiles = 30_000;
 
 /** The audit sees what lies in other files, so a statement whose text does may be a hazard, too. */
 const mayHoldHazard = (text: string): boolean => mentions(text, 'repository');

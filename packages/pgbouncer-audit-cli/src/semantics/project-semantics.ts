@@ -41,7 +41,13 @@ export class ProjectSemantics implements Semantics {
   constructor({ root, packages, workspaces, sources }: RepositoryFiles) {
     this.#root = root;
     let made: TextIndex | undefined;
-    const index = (): TextIndex => (made ??= new TextIndex(sources(), (file) => this.#glanceAt(file)));
+    const index = (): TextIndex => {
+      if (!made) {
+        made = new TextIndex(sources(), (file) => this.#glanceAt(file));
+        this.#seen.clear();
+      }
+      return made;
+    };
     const resolver = new ModuleResolver(root, packages, workspaces);
     const modules = {
       source: (file: string) => this.source(file),
