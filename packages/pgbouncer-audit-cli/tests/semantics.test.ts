@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { findFiles } from '../src/discover/find-files.ts';
 import { Packages } from '../src/discover/packages.ts';
+import { exportsFunction } from '../src/semantics/exports-function.ts';
+import { mayLeadElsewhere } from '../src/semantics/may-lead-elsewhere.ts';
 import { ProjectSemantics } from '../src/semantics/project-semantics.ts';
 import { repository } from './support/repository.ts';
 
@@ -325,6 +327,90 @@ function byFile(order: readonly string[]) {
   const rank = (place: string): number => order.indexOf(place.split(':')[0]!);
   return (a: string, b: string): number => rank(a) - rank(b);
 }
+
+describe('references under other names', () => {
+  const used = 'pool.select();\n';
+  test.each<[string, Record<string, string>]>([
+    ['a renamed import', { 'a.ts': `import { db as pool } from "./db";\n${used}` }],
+    ['a renamed re-export', { 'a.ts': `import { pool } from "./lib";\n${used}`, 'lib.ts': 'export { db as pool } from "./db";' }],
+    [
+      'an import that is exported under another name',
+      { 'a.ts': `import { pool } from "./lib";\n${used}`, 'lib.ts': 'import { db } from "./db";\nexport { db as pool };' },
+    ],
+    ['a default import of a name', { 'a.ts': `import pool from "./lib";\n${used}`, 'lib.ts': 'export { db as default } from "./db";' }],
+    [
+      'an import from CommonJS',
+      { 'a.ts': `import { pool } from "./lib";\n${used}`, 'lib.js': 'const { db } = require("./db");\nexports.pool = db;' },
+    ],
+    [
+      'an import from an object of CommonJS',
+      { 'a.ts': `import { pool } from "./lib";\n${used}`, 'lib.js': 'const { db } = require("./db");\nmodule.exports = { pool: db };' },
+    ],
+  ])('%s', (_, files) => {
+    const marked = 'import { drizzle } from "drizzle-orm/node-postgres";\nexport const «db» = drizzle();\n';
+    expect(ask({ ...files, 'db.ts': marked }).references()).toContain('a.ts:2 pool');
+  });
+
+  test('a name that a file only takes as a parameter costs no look into it, and is no use', () => {
+    const marked = 'import { drizzle } from "drizzle-orm/node-postgres";\nexport const «db» = drizzle();\n';
+    const files = { 'query.ts': 'import { users } from "./db";\nexport const find = (db: Database) => db.select().from(users);' };
+    expect(ask({ ...files, 'db.ts': marked }).references()).toEqual([]);
+  });
+});
+
+describe('where a look at the text is enough', () => {
+  test.each<[string, string]>([
+    ['an import', 'import { db } from "./db";'],
+    ['an import of several lines', 'import {\n  users,\n  db,\n} from "./db";'],
+    ['a default import', 'import db from "./db";'],
+    ['a type', 'import type { db } from "./db";'],
+    ['an alias', 'import { pool as db } from "./db";'],
+    ['a namespace', 'import * as all from "./db";\nall.db.select();'],
+    ['a member', 'export const find = (context) => context.db.select();'],
+    ['an optional member', 'context?.db.select();'],
+    ['a pattern', 'const { db } = require("./db");'],
+    ['a pattern behind a comment', 'const {\n  // what callers await\n  db,\n} = require("./db");'],
+    ['a variable', 'const db = require("./db");'],
+    ['an export', 'export { db } from "./db";'],
+    ['a parameter behind a comment', 'run(\n  // (\n  db,\n);'],
+  ])('%s may lead to another file', (_, text) => {
+    expect(mayLeadElsewhere(text, 'db')).toBe(true);
+  });
+
+  test.each<[string, string]>([
+    ['a parameter', 'export async function find(db: Database) { return db.select(); }'],
+    ['an argument', 'await find(db, 1);'],
+    ['a part of another name', 'import { dbUrl, $db, mydb, _db, dbä } from "./settings";'],
+    ['nothing', ''],
+  ])('%s does not', (_, text) => {
+    expect(mayLeadElsewhere(text, 'db')).toBe(false);
+  });
+
+  test.each<[string, string]>([
+    ['a function', 'export function find(id) {}'],
+    ['an asynchronous function', 'import x from "y";\nexport async function find<T>(id: T) {}'],
+    ['a generator', 'export function* find() {}'],
+    ['a class', 'export abstract class find extends Base {}'],
+    ['an arrow function', 'export const find = (id: string) => db.select();'],
+    ['an asynchronous arrow function', 'export const find = async (id: string, { limit }: { limit: number }) => db.select();'],
+    ['a function behind a template', 'const a = `x`;\nexport function find() {}'],
+  ])('%s is told by its text', (_, text) => {
+    expect(exportsFunction(text, 'find')).toBe(true);
+  });
+
+  test.each<[string, string]>([
+    ['a value', 'export const find = pg.Pool;'],
+    ['a value in brackets', 'export const find = (await import("pg")).Pool;'],
+    ['a re-export', 'export { Pool as find } from "pg";'],
+    ['a function that is not exported', 'function find() {}'],
+    ['a function of a longer name', 'export function finder() {}'],
+    ['a function in a template', 'const code = `\nexport function find() {}\n`;'],
+    ['a function in a comment', '/*\nexport function find() {}\n*/\nexport const find = Pool;'],
+    ['a signature without a body yet', 'export default function () {}'],
+  ])('%s is left to the parser', (_, text) => {
+    expect(exportsFunction(text, 'find')).toBe(false);
+  });
+});
 
 describe('the type of an expression', () => {
   const files = {

@@ -1,6 +1,9 @@
 /** What a name stands behind where it is no more than used: an argument, a parameter, an operand. */
 const used = /(?:\(|\b(?:await|return|new|throw|typeof|yield|case|void|in|of))[ \t]*$/;
 
+/** What takes a default export does not say so. */
+const importsDefault = /\bimport\s+[\w$]+\s*(?:,|from\b)/;
+
 /**
  * Whether a file may hold a name that another file declares: as a member, or bound by an import or a pattern. Where a name is a parameter, or a
  * variable of a function, of every file that has it (`db`, `tx`), a look at the text spares the parser most of them.
@@ -8,6 +11,7 @@ const used = /(?:\(|\b(?:await|return|new|throw|typeof|yield|case|void|in|of))[ 
  * What stands on the line before is not looked at, since a comment may end there.
  */
 export function mayLeadElsewhere(text: string, name: string): boolean {
+  if (name === 'default' && importsDefault.test(text)) return true;
   for (let at = text.indexOf(name); at !== -1; at = text.indexOf(name, at + name.length)) {
     if (continues(text.charCodeAt(at - 1)) || continues(text.charCodeAt(at + name.length))) continue;
     if (!used.test(text.slice(Math.max(0, at - 12), at))) return true;

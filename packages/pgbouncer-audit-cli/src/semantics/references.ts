@@ -2,9 +2,10 @@ import type { Place, SourceFile } from '@pgbouncer-audit/core';
 import { walk } from '@pgbouncer-audit/core/walk';
 import type { TSESTree } from '@typescript-eslint/types';
 import type { Definitions, Modules } from './definitions.ts';
+import { exportsOf } from './exports.ts';
 import { mayLeadElsewhere } from './may-lead-elsewhere.ts';
 import type { TextIndex } from './text-index.ts';
-import { nameOf, nodeAt, variableOf } from './tree.ts';
+import { keyName, nameOf, nodeAt, variableOf } from './tree.ts';
 
 export interface Repository extends Modules {
   /** Made when it is first asked for. */
@@ -69,6 +70,9 @@ export class References {
     const { byName, others } = this.#namesOf(file);
     for (const node of others) {
       if (!names.has(node.name) && mayRename(node, names, file) && this.#isUse(file, node, place)) names.add(node.name);
+    }
+    for (const [name, node] of givenAway(file)) {
+      if (!names.has(name) && names.has(node.name) && this.#isUse(file, node, place)) names.add(name);
     }
     const alike = [...names].flatMap((name) => byName.get(name) ?? []).sort((a, b) => a.range[0] - b.range[0]);
     for (const node of alike) {
@@ -167,6 +171,17 @@ function mayRename({ parent }: TSESTree.Node, names: ReadonlySet<string>, file: 
     default:
       return true;
   }
+}
+
+/** What CommonJS exports under a name of its own: `exports.pool = db`, `module.exports = { pool: db }`. */
+function givenAway(file: SourceFile): [name: string, node: TSESTree.Identifier][] {
+  const { named, whole } = exportsOf(file.ast);
+  const given = [...named].flatMap(([name, each]): [string, TSESTree.Node][] => (each.kind === 'value' ? [[name, each.node]] : []));
+  for (const property of whole?.type === 'ObjectExpression' ? whole.properties : []) {
+    const name = property.type === 'Property' ? keyName(property.key, property.computed) : undefined;
+    if (name !== undefined && property.type === 'Property') given.push([name, property.value]);
+  }
+  return given.flatMap(([name, node]): [string, TSESTree.Identifier][] => (node.type === 'Identifier' ? [[name, node]] : []));
 }
 
 function isSpecifier(node: TSESTree.Node): boolean {
