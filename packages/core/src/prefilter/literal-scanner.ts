@@ -22,20 +22,19 @@ export class LiteralScanner {
   constructor(literals: readonly string[]) {
     this.#literals = literals;
     const classes = this.#classify(literals);
-    const trie = newTrie(literals, (code) => this.#classes[code]!, classes);
+    const { count, next, ends } = newTrie(literals, this.#classes, classes);
     this.#shift = Math.ceil(Math.log2(classes));
     // Those that end a literal come last: then one comparison tells them.
-    const order = trie.map((_, state) => state).sort((a, b) => Number(trie[a]!.ends.length > 0) - Number(trie[b]!.ends.length > 0));
-    const position = new Map(order.map((state, at) => [state, at]));
-    this.#next = new Uint32Array(trie.length << this.#shift);
-    for (const [state, { next }] of trie.entries()) {
-      for (const [each, target] of next.entries()) {
-        this.#next[(position.get(state)! << this.#shift) | each] = position.get(target)! << this.#shift;
-      }
+    const order = [...ends.keys()].sort((a, b) => Number(ends[a]!.length > 0) - Number(ends[b]!.length > 0));
+    const position = new Uint32Array(count);
+    for (const [at, state] of order.entries()) position[state] = at << this.#shift;
+    this.#next = new Uint32Array(count << this.#shift);
+    for (let state = 0; state < count; state++) {
+      for (let each = 0; each < classes; each++) this.#next[position[state]! | each] = position[next[state * classes + each]!]!;
     }
-    const silent = trie.filter(({ ends }) => ends.length === 0).length;
+    const silent = ends.filter(({ length }) => length === 0).length;
     this.#firstFinal = silent << this.#shift;
-    this.#ends = order.slice(silent).map((state) => trie[state]!.ends);
+    this.#ends = order.slice(silent).map((state) => ends[state]!);
   }
 
   /** @returns whether `onLiteral` ended the scan */
@@ -70,43 +69,49 @@ export class LiteralScanner {
   }
 }
 
-interface State {
-  /** By class; complete once the links are. */
-  readonly next: number[];
-  readonly ends: number[];
+interface Trie {
+  /** How many states there are; the first is where a literal begins. */
+  readonly count: number;
+  /** By state and class, a row of classes for each state: the next state. */
+  readonly next: Int32Array;
+  /** By state: the literals that end there. */
+  readonly ends: number[][];
 }
 
-function newTrie(literals: readonly string[], classOf: (code: number) => number, classes: number): readonly State[] {
-  const newState = (): State => ({ next: new Array<number>(classes).fill(-1), ends: [] });
-  const states = [newState()];
+function newTrie(literals: readonly string[], classOf: Uint8Array, classes: number): Trie {
+  const most = literals.reduce((sum, { length }) => sum + length, 1);
+  const next = new Int32Array(most * classes).fill(-1);
+  const ends: number[][] = [[]];
   for (const [literal, text] of literals.entries()) {
     let at = 0;
     for (let index = 0; index < text.length; index++) {
-      const each = classOf(text.charCodeAt(index));
-      if (states[at]!.next[each] === -1) states[at]!.next[each] = states.push(newState()) - 1;
-      at = states[at]!.next[each]!;
+      const cell = at * classes + classOf[text.charCodeAt(index)]!;
+      if (next[cell] === -1) next[cell] = ends.push([]) - 1;
+      at = next[cell]!;
     }
-    states[at]!.ends.push(literal);
+    ends[at]!.push(literal);
   }
-  link(states);
-  return states;
+  const trie = { count: ends.length, next, ends };
+  link(trie, classes);
+  return trie;
 }
 
 /** Where a text leaves a literal, it may be in the middle of another one: breadth first, so that the shorter is known before the longer. */
-function link(states: readonly State[]): void {
-  const fallbacks = new Map<number, number>([[0, 0]]);
+function link({ count, next, ends }: Trie, classes: number): void {
+  const fallbacks = new Int32Array(count);
   const queue = [0];
   for (const at of queue) {
-    const { next } = states[at]!;
-    const fallback = states[fallbacks.get(at)!]!;
-    for (const [each, target] of next.entries()) {
-      const other = at === 0 ? 0 : fallback.next[each]!;
-      if (target === -1) next[each] = other;
+    const fallback = fallbacks[at]!;
+    for (let each = 0; each < classes; each++) {
+      const cell = at * classes + each;
+      const other = at === 0 ? 0 : next[fallback * classes + each]!;
+      const target = next[cell]!;
+      if (target === -1) next[cell] = other;
       else {
-        fallbacks.set(target, other);
+        fallbacks[target] = other;
         queue.push(target);
       }
     }
-    if (at !== 0) states[at]!.ends.push(...fallback.ends);
+    if (at !== 0) ends[at]!.push(...ends[fallback]!);
   }
 }
