@@ -299,6 +299,17 @@ function transactions(count: number): Files {
   return { ...plain, 'src/many.ts': [head, ...functions].join('\n') };
 }
 
+/** A file that nearly re-exports another, over and over. */
+function commented(count: number): Files {
+  return {
+    ...plain,
+    'src/lib.ts': `${'//export\n'.repeat(count)}/*${'export/*'.repeat(count)}*/\nexport * from './other';\n`,
+    'src/other.ts': 'export const find = (client: unknown) => client;\n',
+    'src/go.ts':
+      "import { find } from './lib';\nimport { pool } from './db';\nfind(pool);\nexport const q = () => pool.query('SET geqo = off');\n",
+  };
+}
+
 describe('four times as much is about four times the work', () => {
   /** What an audit asks of the disk, and what it computes. */
   function costOf(files: Files): { asked: number; seconds: number } {
@@ -329,6 +340,7 @@ describe('four times as much is about four times the work', () => {
     ['callers of a function', called, 150],
     ['suppressions in a file', suppressed, 1_000],
     ['transactions in a file', transactions, 250],
+    ['comments that look like exports', commented, 25_000],
   ])('%s', (_, files, count) => {
     const few = costOf(files(count));
     const many = costOf(files(4 * count));

@@ -36,7 +36,7 @@ export interface Modules {
 }
 
 /** The look of `export *`, with what may stand between the two. */
-const exportsAll = /\bexport\s*(?:type\b\s*)?(?:(?:\/\*(?:[^*]|\*(?!\/))*\*\/|\/\/[^\n]*\n)\s*)*\*/;
+const exportsAll = /\bexport\s{0,99}(?:type\b\s{0,99})?(?:(?:\/\*(?:[^*]|\*(?!\/)){0,300}\*\/|\/\/[^\n]{0,300}\n)\s{0,99}){0,9}\*/;
 
 /** Longer chains are cycles, or nothing that a reader could follow either. */
 const maxDepth = 24;
