@@ -1,7 +1,7 @@
-import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { certificates } from '../src/dashboards/certificates.ts';
 import { pgbouncer } from '../src/dashboards/pgbouncer.ts';
+import { clientsUntilRefused } from './support/clients-until-refused.ts';
 import { type AlertingChain, type Notified, startChain } from './support/monitoring/chain.ts';
 import {
   certificateFiles,
@@ -181,15 +181,7 @@ describe('a stack of PostgreSQL, PgBouncer, Caddy and the monitoring', { timeout
   });
 
   it('tells that no client slot is left, and not that the health check finds none', async () => {
-    const idle: pg.Client[] = [];
-    for (let refused = false; !refused;) {
-      const client = pooler.client('orders', 'orders-1');
-      refused = await client.connect().then(
-        () => false,
-        () => true,
-      );
-      if (!refused) idle.push(client);
-    }
+    const idle = await clientsUntilRefused(() => pooler.client('orders', 'orders-1'));
     await arrivesAndEnds('PgBouncerClientSlotsUsedUp', async () => {
       await expect.poll(() => chain.firing(), inAMinute).toContain('PgBouncerHealthCheckFailing');
       await Promise.all(idle.map((client) => client.end()));

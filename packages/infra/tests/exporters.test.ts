@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { clientsUntilRefused } from './support/clients-until-refused.ts';
 import { exporterNeeds, type Scraped, startPgbouncerExporter, startPostgresExporter } from './support/monitoring/exporters.ts';
 import { startTraffic } from './support/monitoring/traffic.ts';
 import { type Pooler, type Stack, startStack } from './support/servers.ts';
@@ -68,15 +68,7 @@ describe('the exporters, started as the compose file starts them', { timeout: 60
   });
 
   it('get in where max_client_conn is reached, and count', async () => {
-    const clients: pg.Client[] = [];
-    for (let refused = false; !refused;) {
-      const client = pooler.client('orders', 'orders-1');
-      refused = await client.connect().then(
-        () => false,
-        () => true,
-      );
-      if (!refused) clients.push(client);
-    }
+    const clients = await clientsUntilRefused(() => pooler.client('orders', 'orders-1'));
     expect(await valueOf(ofPgbouncer, 'pgbouncer_used_clients')).toBeGreaterThanOrEqual(12);
     await Promise.all(clients.map((client) => client.end()));
     await expect.poll(() => valueOf(ofPgbouncer, 'pgbouncer_used_clients')).toBeLessThan(12);
@@ -137,15 +129,7 @@ describe('the exporters, started as the compose file starts them', { timeout: 60
     const limit =
       (await valueOf(ofPostgres, 'pg_settings_max_connections'))! -
       (await valueOf(ofPostgres, 'pg_settings_superuser_reserved_connections'))!;
-    const hoarded: pg.Client[] = [];
-    for (let refused = false; !refused;) {
-      const client = stack.directClient('hoarder', 'hoarder-1');
-      refused = await client.connect().then(
-        () => false,
-        () => true,
-      );
-      if (!refused) hoarded.push(client);
-    }
+    const hoarded = await clientsUntilRefused(() => stack.directClient('hoarder', 'hoarder-1'));
     expect((await used())! + 1).toBeGreaterThanOrEqual(limit);
     expect(await valueOf(ofPostgres, 'pg_scrape_collector_success')).toBeUndefined();
     await Promise.all(hoarded.map((client) => client.end()));

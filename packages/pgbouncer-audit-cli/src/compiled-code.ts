@@ -1,5 +1,5 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { lstatSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { lstatSync, mkdirSync, readFileSync } from 'node:fs';
 import Module, { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { basename, dirname, isAbsolute, join } from 'node:path';
@@ -8,6 +8,7 @@ import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 import { keepNewest } from './keep-newest.ts';
 import { toolVersion } from './tool.ts';
+import { writeFileAtomically } from './write-file.ts';
 
 /** Smaller files are compiled in less time than another one is read in. */
 const leastSize = 20_000;
@@ -76,9 +77,7 @@ function readCompiled(path: string, content: string): Buffer | undefined {
 
 function writeCompiled(path: string, content: string, data: Buffer): void {
   try {
-    const draft = `${path}.${randomUUID()}.tmp`;
-    writeFileSync(draft, Buffer.concat([hashOf(content, data), data]), { mode: 0o600 });
-    renameSync(draft, path);
+    writeFileAtomically(path, Buffer.concat([hashOf(content, data), data]), path, 0o600);
     keepNewest(dirname(path), suffix, mostFiles);
   } catch {
     // The next run is slower, and nothing else.

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { extname } from 'node:path';
 import type { SourceFile } from '@pgbouncer-audit/core';
+import { pushChildren } from '@pgbouncer-audit/core/walk';
 import { analyze, type ScopeManager } from '@typescript-eslint/scope-manager';
 import type { TSESTree } from '@typescript-eslint/types';
 import type { ParseResult } from 'oxc-parser';
@@ -140,27 +141,16 @@ function parseWithTypeScript(path: string, text: string, lang: Lang): TSESTree.P
 function linkParents(program: TSESTree.Program): void {
   const stack: TSESTree.Node[] = [program];
   const depths: number[] = [0];
-  const link = (child: unknown, parent: TSESTree.Node, depth: number): void => {
-    if (!isNode(child)) return;
-    (child as { parent: TSESTree.Node }).parent = parent;
-    stack.push(child);
-    depths.push(depth);
-  };
   for (let node = stack.pop(); node; node = stack.pop()) {
     const depth = depths.pop()! + 1;
     if (depth > maxDepth) throw new RangeError('too deep');
-    for (const key in node) {
-      if (key === 'parent' || key === 'comments' || key === 'tokens') continue;
-      const value = node[key as keyof typeof node] as unknown;
-      if (typeof value !== 'object' || value === null) continue;
-      if (Array.isArray(value)) for (const child of value) link(child, node, depth);
-      else link(value, node, depth);
+    const first = stack.length;
+    pushChildren(node, stack);
+    for (let at = first; at < stack.length; at++) {
+      stack[at]!.parent = node;
+      depths.push(depth);
     }
   }
-}
-
-function isNode(value: unknown): value is TSESTree.Node {
-  return typeof value === 'object' && value !== null && typeof (value as { type?: unknown }).type === 'string';
 }
 
 function lineAt(text: string, offset: number): number {

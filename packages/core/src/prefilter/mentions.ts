@@ -35,11 +35,12 @@ export function mentions(text: string, scope: 'file' | 'repository'): boolean {
 function holds(sign: Sign, text: string, start: number, length: number, failed: Set<Sign>): boolean {
   const { verify, also } = sign;
   if (sign.command && !(commandBegins(text, start) && isOfOneCase(text.slice(start, start + length)))) return false;
-  if (failed.has(sign) || (sign.call && isCommented(text, start))) return false;
+  if (failed.has(sign)) return false;
   if (verify) {
     verify.lastIndex = start;
     if (!verify.test(text)) return false;
   }
+  if (sign.call && isCommented(text, start)) return false;
   if (!also || also.every((each) => each.test(text))) return true;
   failed.add(sign);
   return false;

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { parse as parseJsonc, type ParseError } from 'jsonc-parser';
 import { parse } from 'yaml';
 import { existsSync, readFileSync } from '../files/view.ts';
+import { once } from '../once.ts';
 
 /** Installed versions as a lock file fixes them. */
 export interface LockFile {
@@ -56,14 +57,10 @@ function pnpm(text: string): Versions {
   const start = /^importers:.*$/m.exec(text);
   const head = text.slice(0, end);
   const blocks = start ? blocksOf(head.slice(start.index + start[0].length)) : new Map([['.', head]]);
-  const importers = new Map<string, Table>();
-  const importerOf = (workspace: string): Table => {
-    const block = blocks.get(workspace);
-    if (block === undefined) return {};
-    const known = importers.get(workspace) ?? parsedBlock(block);
-    importers.set(workspace, known);
-    return start ? table(Object.values(known)[0]) : known;
-  };
+  const importerOf = once((workspace) => {
+    const block = parsedBlock(blocks.get(workspace) ?? '');
+    return start ? table(Object.values(block)[0]) : block;
+  });
   return (workspace, name) => {
     const importer = importerOf(workspace || '.');
     for (const key of dependencyKeys) {

@@ -1,6 +1,7 @@
 import { join, posix } from 'node:path';
 import { type Evidence, type MigrationTool, reachOfSource, type Setup } from '@pgbouncer-audit/core';
 import { existsSync, readdirSync, readFileSync } from '../files/view.ts';
+import { once } from '../once.ts';
 import { dependencyRange, foldersAbove, type Packages } from './packages.ts';
 
 /** Who runs a migration, how, and whether through the pooler. */
@@ -233,13 +234,4 @@ function namesIn(folder: string): string[] {
 
 function textOf(path: string): string | undefined {
   return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
-}
-
-function once<T>(compute: (key: string) => T): (key: string) => T {
-  const known = new Map<string, { readonly value: T }>();
-  return (key) => {
-    const found = known.get(key) ?? { value: compute(key) };
-    known.set(key, found);
-    return found.value;
-  };
 }

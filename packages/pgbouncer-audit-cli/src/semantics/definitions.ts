@@ -86,14 +86,9 @@ export class Definitions {
 
   /** Also through `export *`, as long as no file on the way has the name. */
   #leadsToFunction(file: string, name: string): boolean {
-    const reached = new Set([file]);
-    for (const at of reached) {
+    for (const at of this.#throughStars(file)) {
       const text = this.#modules.text(at);
       if (text.includes(name)) return exportsFunction(text, name);
-      for (const module of this.#starsOf(at)) {
-        const target = this.#modules.resolve(at, module);
-        if (target !== undefined) reached.add(target);
-      }
     }
     return false;
   }
@@ -251,17 +246,26 @@ export class Definitions {
 
   #findStarOrigin(file: string, name: string): StarOrigin | undefined {
     const outside: StarOrigin[] = [];
+    for (const at of this.#throughStars(file, outside)) if (at !== file && this.#exportsName(at, name)) return { file: at };
+    // It can only come from the one package that is re-exported.
+    return outside.length === 1 ? outside[0] : undefined;
+  }
+
+  /**
+   * A file and all that it takes in by `export *`, the nearest first.
+   *
+   * @param outside gets the packages that are re-exported on the way
+   */
+  *#throughStars(file: string, outside: StarOrigin[] = []): Generator<string> {
     const reached = new Set([file]);
     for (const at of reached) {
-      if (at !== file && this.#exportsName(at, name)) return { file: at };
+      yield at;
       for (const module of this.#starsOf(at)) {
         const target = this.#modules.resolve(at, module);
         if (target === undefined) outside.push({ file: at, outside: module });
         else reached.add(target);
       }
     }
-    // It can only come from the one package that is re-exported.
-    return outside.length === 1 ? outside[0] : undefined;
   }
 
   /** What does not hold a name does not export it, and need not be parsed to know that. */

@@ -20,6 +20,8 @@ interface Names {
   readonly byName: ReadonlyMap<string, readonly Name[]>;
   /** Those that an import or an export gives to what may have another. */
   readonly others: readonly Name[];
+  /** What CommonJS exports under a name of its own. */
+  readonly givenAway: readonly (readonly [name: string, node: TSESTree.Identifier])[];
 }
 
 type Name = TSESTree.Identifier | TSESTree.JSXIdentifier;
@@ -67,11 +69,11 @@ export class References {
   }
 
   *#usesIn(file: SourceFile, place: Place, names: Set<string>): Generator<Place> {
-    const { byName, others } = this.#namesOf(file);
+    const { byName, others, givenAway } = this.#namesOf(file);
     for (const node of others) {
       if (!names.has(node.name) && mayRename(node, names, file) && this.#isUse(file, node, place)) names.add(node.name);
     }
-    for (const [name, node] of givenAway(file)) {
+    for (const [name, node] of givenAway) {
       if (!names.has(name) && names.has(node.name) && this.#isUse(file, node, place)) names.add(name);
     }
     const alike = [...names].flatMap((name) => byName.get(name) ?? []).sort((a, b) => a.range[0] - b.range[0]);
@@ -96,8 +98,9 @@ export class References {
       else byName.set(node.name, [node]);
       if (isOtherName(node)) others.push(node);
     });
-    this.#names.set(file, { byName, others });
-    return { byName, others };
+    const names = { byName, others, givenAway: givenAwayBy(file) };
+    this.#names.set(file, names);
+    return names;
   }
 
   #isSame(file: SourceFile, node: Name, place: Place): boolean {
@@ -114,10 +117,7 @@ export class References {
       for (const each of next) reached.add(each);
       last = [...next];
     }
-    return [...reached].filter((each) => {
-      const text = this.#repository.text(each);
-      return [...names].some((name) => each === file || mayLeadElsewhere(text, name));
-    });
+    return [...reached].filter((each) => each === file || [...names].some((name) => mayLeadElsewhere(this.#repository.text(each), name)));
   }
 
   #importersOf(file: string): readonly string[] {
@@ -173,8 +173,8 @@ function mayRename({ parent }: TSESTree.Node, names: ReadonlySet<string>, file: 
   }
 }
 
-/** What CommonJS exports under a name of its own: `exports.pool = db`, `module.exports = { pool: db }`. */
-function givenAway(file: SourceFile): [name: string, node: TSESTree.Identifier][] {
+/** What is exported as `exports.pool = db`, `module.exports = { pool: db }`. */
+function givenAwayBy(file: SourceFile): [name: string, node: TSESTree.Identifier][] {
   const { named, whole } = exportsOf(file.ast);
   const given = [...named].flatMap(([name, each]): [string, TSESTree.Node][] => (each.kind === 'value' ? [[name, each.node]] : []));
   for (const property of whole?.type === 'ObjectExpression' ? whole.properties : []) {
